@@ -1,0 +1,195 @@
+"""Does the steps of a plan on the Swarm and waits until each has come true."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import planner
+from .engine import Engine, RegistryLogin
+from .engine_spec import Surroundings, engine_spec, one_shot_spec
+from .observe import converged, last_failure
+from .planner import Step
+from .state import DesiredService, Observed
+
+_POLL_SECONDS = 0.3
+_LOG_LINES = 15
+_REPEATED_FAILURES = 3
+
+
+class StepFailed(RuntimeError):
+    """A step did not come true; explains what was seen and what to try."""
+
+
+@dataclass
+class Report:
+    """What was done, in the order in which it was done."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, step: Step, seconds: float) -> None:
+        self.lines.append(f"{step} ({seconds:.1f} s)")
+
+
+@dataclass
+class Applier:
+    """Carries a plan out."""
+
+    engine: Engine
+    desired: Mapping[str, DesiredService]
+    observed: Observed
+    around: Surroundings
+    login: RegistryLogin | None
+    timeout_seconds: float
+    # Called with one line each time something begins or ends.
+    tell: Callable[[str], None]
+    report: Report = field(default_factory=Report)
+
+    def run(self, steps: Sequence[Step]) -> Report:
+        """Does one step after the other.
+
+        :raises StepFailed: at the first that fails; what follows is not begun.
+        """
+        actions = {
+            planner.MIGRATE: self._migrate,
+            planner.CREATE: self._create,
+            planner.UPDATE: self._update,
+            planner.WAIT: self._wait_for,
+            planner.REMOVE: self._remove,
+        }
+        self._clear_unfinished_jobs()
+        for step in steps:
+            action = actions.get(step.kind)
+            if action is None:
+                continue
+            self.tell(str(step))
+            began = time.monotonic()
+            action(step)
+            self.report.add(step, time.monotonic() - began)
+        return self.report
+
+    def _spec(self, step: Step) -> dict[str, Any]:
+        running = {replica.name: replica for replica in self.observed.replicas}.get(step.name)
+        volumes = running.volumes if running else {}
+        return engine_spec(self.desired[step.service], step.number, step.host, self.around, volumes)
+
+    def _create(self, step: Step) -> None:
+        self.engine.create_service(self._spec(step), self.login)
+        self._wait_for(step)
+
+    def _update(self, step: Step) -> None:
+        before = (self.engine.service(step.name).get("UpdateStatus") or {}).get("StartedAt", "")
+        self.engine.update_service(step.name, self._spec(step), self.login)
+        self._wait_for(step, update_before=before)
+
+    def _remove(self, step: Step) -> None:
+        self.engine.remove_service(step.name)
+        deadline = time.monotonic() + self.timeout_seconds
+        while any(task["DesiredState"] != "remove" for task in self._tasks_of_removed(step)):
+            if time.monotonic() > deadline:
+                raise StepFailed(f"{step.name} did not stop within {self.timeout_seconds:.0f} s")
+            time.sleep(_POLL_SECONDS)
+
+    def _tasks_of_removed(self, step: Step) -> list[dict[str, Any]]:
+        return [
+            task
+            for task in self.engine.tasks()
+            if (task["Spec"]["ContainerSpec"].get("Labels") or {}).get("remlab.service") == step.service
+            and task["Spec"]["ContainerSpec"].get("Hostname") == step.name
+            and task["Status"]["State"] in ("running", "starting", "preparing")
+        ]
+
+    def _wait_for(self, step: Step, *, update_before: str | None = None) -> None:
+        """Until all tasks run the current version and no older one is left."""
+        deadline = time.monotonic() + self.timeout_seconds
+        while True:
+            service = self.engine.service(step.name)
+            tasks = self.engine.tasks(service["ID"])
+            self._refuse_rollback(step, service, tasks, update_before)
+            if converged(service, tasks):
+                return
+            self._refuse_hopeless(step, service, tasks, update_before)
+            if time.monotonic() > deadline:
+                raise StepFailed(
+                    self._explain(step, tasks, f"was not healthy within {self.timeout_seconds:.0f} s")
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _refuse_rollback(
+        self, step: Step, service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], before: str | None
+    ) -> None:
+        status = service.get("UpdateStatus") or {}
+        ours = before is not None and status.get("StartedAt", "") != before
+        if ours and str(status.get("State", "")).startswith("rollback"):
+            what = "was given back to its old version, which goes on serving: the new one never got healthy"
+            raise StepFailed(self._explain(step, tasks, what))
+        if ours and status.get("State") == "paused":
+            raise StepFailed(self._explain(step, tasks, "was paused by the engine: the new version failed"))
+
+    def _refuse_hopeless(
+        self, step: Step, service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], before: str | None
+    ) -> None:
+        """A first start that fails again and again will not get better by waiting for the deadline."""
+        if before is not None:
+            return
+        template = service["Spec"]["TaskTemplate"]["ContainerSpec"]
+        failed = [
+            task
+            for task in tasks
+            if task["Status"]["State"] in ("failed", "rejected") and task["Spec"]["ContainerSpec"] == template
+        ]
+        if len(failed) >= _REPEATED_FAILURES:
+            raise StepFailed(self._explain(step, tasks, f"failed {len(failed)} times"))
+
+    def _explain(self, step: Step, tasks: Sequence[Mapping[str, Any]], what: str) -> str:
+        lines = [f"{step.name} on {step.host} {what}."]
+        task = last_failure(tasks)
+        if task is not None:
+            status = task["Status"]
+            container = status.get("ContainerStatus") or {}
+            lines.append(f"task {task['ID'][:12]}: {status.get('Err') or status.get('Message', '')}")
+            lines.append(f"exit code: {container.get('ExitCode', 'none')}")
+            health = self.engine.health_output(container.get("ContainerID") or "none")
+            lines.append(f"health check said: {health or 'nothing that is still readable here'}")
+        lines.append(f"last log lines:\n{self.engine.service_log(step.name, _LOG_LINES)}")
+        lines.append(f"Nothing else was changed. Look further with: ./lab logs {step.service}; mend it and run again.")
+        return "\n".join(lines)
+
+    def _migrate(self, step: Step) -> None:
+        service = self.desired[step.service]
+        migrate = service.spec["migrate"]
+        name = f"{step.service}-migrate-{service.image.short}-{time.time_ns() // 1_000_000:x}"
+        spec = one_shot_spec(
+            service, service.hosts[0], self.around, command=list(migrate["command"]), name=name
+        )
+        identifier = self.engine.create_service(spec, self.login)
+        try:
+            self._wait_for_job(step, identifier, migrate["timeout_seconds"])
+        finally:
+            self.engine.remove_service(identifier)
+
+    def _wait_for_job(self, step: Step, identifier: str, timeout_seconds: float) -> None:
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            tasks = self.engine.tasks(identifier)
+            states = {task["Status"]["State"] for task in tasks}
+            if "complete" in states:
+                return
+            late = time.monotonic() > deadline
+            if late or states & {"failed", "rejected"}:
+                status = (last_failure(tasks) or {"Status": {}})["Status"]
+                seen = f"did not end within {timeout_seconds:.0f} s" if late else status.get("Err", "failed")
+                log = self.engine.service_log(identifier, _LOG_LINES)
+                raise StepFailed(
+                    f"{step.service}: the migration {seen}; the old version goes on serving.\n"
+                    f"last log lines:\n{log}"
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def _clear_unfinished_jobs(self) -> None:
+        """Jobs of a run that was killed; the plan starts them again where they are still needed."""
+        for service in self.engine.services():
+            if "remlab.job" in service["Spec"]["Labels"]:
+                self.engine.remove_service(service["ID"])

@@ -1,0 +1,199 @@
+"""The Docker Engine of this host, through Docker's own SDK for Python.
+
+The SDK's low-level client is used with the API's own objects: its helper classes know
+neither capabilities nor process limits in the releases that Debian and Ubuntu ship.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_API_VERSION = "1.41"
+_READ_TIMEOUT_SECONDS = 60
+_STALE_VERSION_TRIES = 5
+
+
+class EngineAbsent(RuntimeError):
+    """No engine answers on this host."""
+
+
+class EngineRefused(RuntimeError):
+    """The engine refused what it was asked; says what it said."""
+
+
+@dataclass(frozen=True)
+class RegistryLogin:
+    """How the engine pulls from the laboratory's registry."""
+
+    server: str
+    username: str
+    password: str
+
+    @property
+    def header(self) -> str:
+        fields = {"username": self.username, "password": self.password, "serveraddress": self.server}
+        return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode()
+
+
+class Engine:
+    """A few calls, each one request; the answers are the API's own objects."""
+
+    def __init__(self, project: str) -> None:
+        try:
+            import docker
+        except ImportError as error:
+            raise EngineAbsent("the Docker SDK for Python is not installed") from error
+        self._project = project
+        self._errors = docker.errors
+        try:
+            self._client = docker.APIClient(version=_API_VERSION, timeout=_READ_TIMEOUT_SECONDS)
+            self._client.ping()
+        except (docker.errors.DockerException, OSError) as error:
+            raise EngineAbsent(f"no Docker Engine answers: {error}") from error
+
+    @property
+    def _ours(self) -> dict[str, list[str]]:
+        return {"label": [f"remlab.project={self._project}"]}
+
+    def swarm(self) -> dict[str, Any]:
+        """The engine's view of its Swarm: LocalNodeState, NodeID, NodeAddr, ControlAvailable …"""
+        info: dict[str, Any] = self._client.info()["Swarm"]
+        return info
+
+    def init_swarm(self, address: str) -> None:
+        body = {"ListenAddr": f"{address}:2377", "AdvertiseAddr": address, "DataPathAddr": address}
+        self._post("/swarm/init", body)
+
+    def leave_swarm(self) -> None:
+        self._client.leave_swarm(force=True)
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return list(self._client.nodes())
+
+    def label_node(self, node_id: str, labels: Mapping[str, str]) -> bool:
+        """Adds labels to a node; says whether that changed anything."""
+        node = self._client.inspect_node(node_id)
+        spec = node["Spec"]
+        merged = {**(spec.get("Labels") or {}), **labels}
+        if merged == (spec.get("Labels") or {}):
+            return False
+        self._client.update_node(node_id, node["Version"]["Index"], {**spec, "Labels": merged})
+        return True
+
+    def services(self) -> list[dict[str, Any]]:
+        return list(self._client.services(filters=self._ours))
+
+    def service(self, identifier: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._client.inspect_service(identifier)
+        return found
+
+    def tasks(self, service_id: str | None = None) -> list[dict[str, Any]]:
+        filters = {"service": service_id} if service_id else self._ours
+        return list(self._client.tasks(filters=filters))
+
+    def create_service(self, spec: Mapping[str, Any], login: RegistryLogin | None) -> str:
+        created = self._post("/services/create", spec, login)
+        return str(created["ID"])
+
+    def update_service(self, identifier: str, spec: Mapping[str, Any], login: RegistryLogin | None) -> None:
+        # The Swarm bumps a service's version for reasons of its own; the answer is then "out of sequence".
+        for left in reversed(range(_STALE_VERSION_TRIES)):
+            version = self.service(identifier)["Version"]["Index"]
+            try:
+                self._post(f"/services/{identifier}/update?version={version}", spec, login)
+            except EngineRefused as error:
+                if "out of sequence" not in str(error) or not left:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def remove_service(self, identifier: str) -> None:
+        try:
+            self._client.remove_service(identifier)
+        except self._errors.NotFound:
+            return
+
+    def service_log(self, identifier: str, lines: int) -> str:
+        """The last lines that a service's containers wrote, from wherever they run."""
+        try:
+            chunks = self._client.service_logs(identifier, stdout=True, stderr=True, tail=lines)
+            return "".join(_texts(chunks)).strip()
+        except (self._errors.APIError, OSError) as error:
+            return f"(its log cannot be read: {error})"
+
+    def health_output(self, container_id: str) -> str:
+        """What the health check said last; empty where the container is not on this host any more."""
+        try:
+            state = self._client.inspect_container(container_id)["State"]
+        except (self._errors.APIError, OSError):
+            return ""
+        log = (state.get("Health") or {}).get("Log") or []
+        return str(log[-1]["Output"]).strip() if log else ""
+
+    def network(self, name: str) -> dict[str, Any] | None:
+        return next((net for net in self._client.networks(names=[name]) if net["Name"] == name), None)
+
+    def create_network(self, name: str, mtu: int, subnet: str) -> str:
+        body = {
+            "Name": name,
+            "Driver": "overlay",
+            "Attachable": True,
+            "CheckDuplicate": True,
+            "Options": {"com.docker.network.driver.mtu": str(mtu)},
+            "IPAM": {"Driver": "default", "Config": [{"Subnet": subnet}]},
+            "Labels": {"remlab.project": self._project},
+        }
+        return str(self._post("/networks/create", body)["Id"])
+
+    def secrets(self) -> list[dict[str, Any]]:
+        return list(self._client.secrets(filters=self._ours))
+
+    def create_secret(self, name: str, value: bytes, label: str) -> str:
+        body = {
+            "Name": name,
+            "Data": base64.b64encode(value).decode(),
+            "Labels": {"remlab.project": self._project, "remlab.secret": label},
+        }
+        return str(self._post("/secrets/create", body)["ID"])
+
+    def remove_secret(self, identifier: str) -> bool:
+        """Removes a secret that nothing uses any more; one in use stays."""
+        try:
+            self._client.remove_secret(identifier)
+        except self._errors.APIError:
+            return False
+        return True
+
+    def _post(self, path: str, body: Mapping[str, Any], login: RegistryLogin | None = None) -> Any:
+        client = self._client
+        headers = {"X-Registry-Auth": login.header} if login else {}
+        path, _, query = path.partition("?")
+        params = dict(pair.split("=", 1) for pair in query.split("&") if pair)
+        response = client.post(
+            client._url(path),
+            json=body,
+            headers=headers,
+            params=params,
+            timeout=_READ_TIMEOUT_SECONDS,
+        )
+        if response.status_code >= 400:
+            raise EngineRefused(_message(response))
+        return response.json() if response.content else None
+
+
+def _message(response: Any) -> str:
+    try:
+        return str(response.json()["message"])
+    except (ValueError, KeyError):
+        return f"HTTP {response.status_code}: {response.text[:200]}"
+
+
+def _texts(chunks: Any) -> Iterator[str]:
+    for chunk in [chunks] if isinstance(chunks, (bytes, str)) else chunks:
+        yield chunk.decode(errors="replace") if isinstance(chunk, bytes) else str(chunk)

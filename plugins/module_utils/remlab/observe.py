@@ -1,0 +1,76 @@
+"""What of ours runs, read from the Swarm in a few calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .engine import Engine
+from .state import Observed, ObservedReplica
+
+# States of a task that has ended or is about to.
+_ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned", "remove")
+
+
+def observe(engine: Engine) -> Observed:
+    """Reads services, tasks and their state; two requests."""
+    if engine.swarm().get("LocalNodeState") != "active":
+        return Observed(engine=True)
+    services = [service for service in engine.services() if "remlab.service" in service["Spec"]["Labels"]]
+    tasks = engine.tasks()
+    replicas = [_replica(service, tasks) for service in services]
+    return Observed(engine=True, swarm=True, replicas=tuple(sorted(replicas, key=lambda r: r.name)))
+
+
+def _replica(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> ObservedReplica:
+    spec = service["Spec"]
+    labels = spec["Labels"]
+    return ObservedReplica(
+        service=labels["remlab.service"],
+        number=int(labels["remlab.replica"]),
+        host=labels["remlab.host"],
+        image_tag=labels.get("remlab.image-tag", ""),
+        engine_spec=spec,
+        volumes=_volumes(spec),
+        converged=converged(service, [task for task in tasks if task["ServiceID"] == service["ID"]]),
+    )
+
+
+def _volumes(spec: Mapping[str, Any]) -> dict[str, str]:
+    mounts = spec["TaskTemplate"]["ContainerSpec"].get("Mounts") or []
+    return {
+        mount["VolumeOptions"]["Labels"]["remlab.volume"]: mount["Source"]
+        for mount in mounts
+        if mount["Type"] == "volume"
+    }
+
+
+def converged(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every wanted task of the current version runs, and no older one does.
+
+    A task with a health check is ``running`` only once it is healthy.
+    """
+    current, older = _split(service, tasks)
+    wanted = service["Spec"]["Mode"]["Replicated"]["Replicas"]
+    running = [task for task in current if task["Status"]["State"] == "running"]
+    return len(running) == wanted and not older
+
+
+def _split(
+    service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    template = service["Spec"]["TaskTemplate"]
+    alive = [task for task in tasks if task["Status"]["State"] not in _ENDED]
+    current = [task for task in alive if _same(task["Spec"], template) and task["DesiredState"] == "running"]
+    return current, [task for task in alive if task not in current]
+
+
+def _same(task_spec: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
+    keys = ("ContainerSpec", "Resources", "Placement", "Networks", "ForceUpdate", "LogDriver")
+    return all((task_spec.get(key) or None) == (template.get(key) or None) for key in keys)
+
+
+def last_failure(tasks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The task that failed last, if one did."""
+    failed = [task for task in tasks if task["Status"]["State"] in ("failed", "rejected")]
+    return max(failed, key=lambda task: str(task["Status"]["Timestamp"]), default=None)

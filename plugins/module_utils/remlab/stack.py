@@ -1,0 +1,176 @@
+"""One run of the planner on a manager: look, prepare, plan, apply, tidy up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import planner
+from .apply import Applier, StepFailed
+from .engine import Engine, EngineAbsent, RegistryLogin
+from .engine_spec import Surroundings, differences, engine_spec, secret_version
+from .observe import observe
+from .planner import Step
+from .progress import Progress
+from .state import DesiredService, Image, Observed, ObservedReplica
+
+
+class StackError(RuntimeError):
+    """The run cannot go on; says what to do."""
+
+
+class Stack:
+    """Holds what one run needs to know; ``plan`` first, then ``apply``."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self._params = params
+        self.changed = False
+        self._desired = {
+            name: DesiredService(
+                name=name,
+                hosts=tuple(service["hosts"]),
+                image=Image(service["image"]["tag"], service["image"].get("reference", "")),
+                spec=service["spec"],
+            )
+            for name, service in params["services"].items()
+        }
+        self._engine: Engine | None = None
+        self._observed = Observed()
+        self._around = Surroundings(params["project"])
+
+    def plan(self, *, check: bool) -> list[Step]:
+        """Looks at the Swarm, makes network and secrets ready (not in check mode) and plans.
+
+        :raises StackError: without a Swarm outside check mode.
+        """
+        try:
+            self._engine = Engine(self._params["project"])
+            self._observed = observe(self._engine)
+        except EngineAbsent as error:
+            if not check:
+                raise StackError(str(error)) from error
+        if self._observed.swarm:
+            self._around = self._surroundings(self._engine, check=check)
+        elif not check:
+            raise StackError("this host is not part of a Swarm; run site.yml, which makes one")
+        return planner.plan(
+            self._desired,
+            self._observed,
+            manager=self._params["manager"],
+            order=self._params["order"],
+            differ=self._differ,
+            allow_remove=self._params["allow_remove"],
+            only=self._params["only"],
+        )
+
+    def _differ(self, service: DesiredService, replica: ObservedReplica) -> Sequence[str]:
+        wanted = engine_spec(service, replica.number, replica.host, self._around, replica.volumes)
+        return differences(service, wanted, replica)
+
+    def apply(self, steps: Sequence[Step]) -> list[str]:
+        """Does the steps.
+
+        :returns: what was done, a line each.
+        :raises StackError: a step failed; what was done before it stands in the message.
+        """
+        assert self._engine is not None  # plan() came first
+        with Progress() as progress:
+            applier = Applier(
+                engine=self._engine,
+                desired=self._desired,
+                observed=self._observed,
+                around=self._around,
+                login=self._login(),
+                timeout_seconds=self._params["timeout_seconds"],
+                tell=progress.tell,
+            )
+            try:
+                report = applier.run(steps)
+            except StepFailed as error:
+                done = "\n".join(f"done before: {line}" for line in applier.report.lines)
+                raise StackError(f"{error}\n{done}".rstrip()) from error
+        if not self._params["only"]:
+            self._prune_secrets(self._engine)
+        return report.lines
+
+    def placed(self) -> list[dict[str, str]]:
+        """What runs where once the plan has come true."""
+        numbers = {(r.service, r.host): r.number for r in self._observed.replicas}
+        return [
+            {
+                "name": name,
+                "replica": f"{name}-{numbers.get((name, host), index)}",
+                "host": host,
+                "image_tag": service.image.short,
+                "summary": str(service.spec["summary"]),
+            }
+            for name, service in sorted(self._desired.items())
+            for index, host in enumerate(service.hosts, start=1)
+        ]
+
+    def _surroundings(self, engine: Engine, *, check: bool) -> Surroundings:
+        nodes = engine.nodes()
+        return Surroundings(
+            project=self._params["project"],
+            network_id=self._network(engine, check=check),
+            node_ids={
+                node["Spec"]["Labels"]["remlab.host"]: node["ID"]
+                for node in nodes
+                if "remlab.host" in (node["Spec"].get("Labels") or {})
+            },
+            secrets=self._secrets(engine, check=check),
+            service_list=json.dumps(
+                [
+                    {"name": name, "summary": service.spec["summary"], "probe": service.spec["probe"]}
+                    for name, service in sorted(self._desired.items())
+                ],
+                ensure_ascii=False,
+            ),
+        )
+
+    def _network(self, engine: Engine, *, check: bool) -> str:
+        wanted = self._params["network"]
+        found = engine.network(wanted["name"])
+        if found is not None:
+            return str(found["Id"])
+        if check:
+            return ""
+        self.changed = True
+        return engine.create_network(wanted["name"], int(wanted["mtu"]), wanted["subnet"])
+
+    def _secrets(self, engine: Engine, *, check: bool) -> dict[str, tuple[str, str]]:
+        """Puts each secret that a service mounts into the Swarm, under a name that tells its value apart."""
+        known = {secret["Spec"]["Name"]: secret["ID"] for secret in engine.secrets()}
+        found = {}
+        for name in sorted({secret for service in self._desired.values() for secret in service.spec["secrets"]}):
+            value = self._read_secret(name)
+            if value is None and check:
+                continue
+            if value is None:
+                raise StackError(f"secret {name} is not in {self._params['secrets_folder']}; no service generates it")
+            version = secret_version(name, value)
+            if version not in known and not check:
+                known[version] = engine.create_secret(version, value, name)
+                self.changed = True
+            found[name] = (version, known.get(version, ""))
+        return found
+
+    def _read_secret(self, name: str) -> bytes | None:
+        try:
+            return (Path(self._params["secrets_folder"]) / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _login(self) -> RegistryLogin:
+        registry = self._params["registry"]
+        password = (self._read_secret(registry["password_secret"]) or b"").decode()
+        return RegistryLogin(registry["server"], registry["username"], password)
+
+    def _prune_secrets(self, engine: Engine) -> None:
+        """Removes versions that no service mounts any more; the engine refuses those in use."""
+        wanted = {version for version, _ in self._around.secrets.values()}
+        for secret in engine.secrets():
+            if secret["Spec"]["Name"] not in wanted:
+                engine.remove_secret(secret["ID"])

@@ -1,0 +1,73 @@
+"""What shall run and what runs: the planner's two inputs.
+
+Plain values without a connection to anything, so that a plan can be tested from a
+fixed observation. Both sides name hosts (as the inventory does), replicas and volumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image by the hash of what went into it and, once it is built, by its digest."""
+
+    tag: str
+    reference: str = ""
+
+    @property
+    def short(self) -> str:
+        """Enough of the tag to tell two images apart in a sentence."""
+        return self.tag[:8] or "unknown"
+
+
+@dataclass(frozen=True)
+class DesiredService:
+    """One service as its file and the inventory want it."""
+
+    name: str
+    hosts: tuple[str, ...]
+    image: Image
+    spec: Mapping[str, Any]
+
+    @property
+    def volumes(self) -> tuple[str, ...]:
+        return tuple(volume["name"] for volume in self.spec["volumes"])
+
+    @property
+    def migrates(self) -> bool:
+        return bool(self.spec["migrate"])
+
+
+@dataclass(frozen=True)
+class ObservedReplica:
+    """One Swarm service of ours as the engine describes it."""
+
+    service: str
+    number: int
+    host: str
+    image_tag: str
+    # The engine's own description, to compare with what we would ask for.
+    engine_spec: Mapping[str, Any] = field(default_factory=dict)
+    # Volume name in the service file -> name of the volume on the host.
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    converged: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Everything of ours that the Swarm knows."""
+
+    engine: bool = False
+    swarm: bool = False
+    replicas: tuple[ObservedReplica, ...] = ()
+
+    def of(self, service: str) -> tuple[ObservedReplica, ...]:
+        return tuple(sorted((r for r in self.replicas if r.service == service), key=lambda r: r.number))

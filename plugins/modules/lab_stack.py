@@ -1,0 +1,85 @@
+#!/usr/bin/python
+"""Plans and applies the laboratory's services; see DOCUMENTATION."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: lab_stack
+short_description: Brings the services of the Swarm to what the inventory wants
+description:
+  - Reads the whole Swarm in a few calls, plans, applies step by step and waits for convergence.
+  - In check mode it only plans; the plan's text is the same. With diff it is shown as the difference.
+  - Runs on a manager.
+options:
+  project: {type: str, required: true, description: The label of what is ours.}
+  manager: {type: str, required: true, description: Inventory name of this manager.}
+  network: {type: dict, required: true, description: "name, mtu and subnet of the overlay network."}
+  services: {type: dict, required: true, description: "Service name to {hosts, image: {tag, reference}, spec}."}
+  order: {type: list, elements: str, required: true, description: Every service behind those it needs.}
+  only: {type: list, elements: str, default: [], description: Look at these services alone.}
+  allow_remove: {type: list, elements: str, default: [], description: Services with data that may be removed.}
+  secrets_folder: {type: path, required: true, description: Where the secrets lie on this manager.}
+  registry: {type: dict, required: true, description: "server, username and password_secret of the registry."}
+  timeout_seconds: {type: int, required: true, description: How long a service may take to become healthy.}
+author: [remlab]
+"""
+EXAMPLES = r"""
+- name: Bring the services to what the inventory wants
+  lab_stack:
+    project: remlab
+    manager: localhost
+    network: {name: virtyremlab-net, mtu: 1450, subnet: 10.83.0.0/22}
+    services: {broker: {hosts: [localhost], image: {tag: 91bc, reference: "…"}, spec: {}}}
+    order: [broker]
+    secrets_folder: /var/lib/remlab/secrets
+    registry: {server: "registry.remlab.internal:5000", username: remlab, password_secret: registry_password}
+    timeout_seconds: 180
+"""
+RETURN = r"""
+plan: {description: The plan, a step a line., type: list, returned: always}
+done: {description: What was done, with its duration., type: list, returned: when not in check mode}
+services: {description: "What runs now: name, replica, host, image_tag, summary.", type: list, returned: always}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.remlab.engine import EngineRefused
+from ansible.module_utils.remlab.planner import PlanRefused
+from ansible.module_utils.remlab.stack import Stack, StackError
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "project": {"type": "str", "required": True},
+            "manager": {"type": "str", "required": True},
+            "network": {"type": "dict", "required": True},
+            "services": {"type": "dict", "required": True},
+            "order": {"type": "list", "elements": "str", "required": True},
+            "only": {"type": "list", "elements": "str", "default": []},
+            "allow_remove": {"type": "list", "elements": "str", "default": []},
+            "secrets_folder": {"type": "path", "required": True, "no_log": False},
+            "registry": {"type": "dict", "required": True},
+            "timeout_seconds": {"type": "int", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        stack = Stack(module.params)
+        steps = stack.plan(check=module.check_mode)
+        result = {
+            "changed": any(step.changes for step in steps),
+            "plan": [str(step) for step in steps],
+            "services": stack.placed(),
+        }
+        if module._diff:
+            result["diff"] = {"prepared": "\n".join(result["plan"]) + "\n"}
+        if not module.check_mode:
+            result["done"] = stack.apply(steps)
+            result["changed"] = result["changed"] or stack.changed
+    except (PlanRefused, StackError, EngineRefused) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
