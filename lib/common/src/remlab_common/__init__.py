@@ -1,0 +1,1 @@
+"""What the lab's services share. Empty on purpose: the health probe must start quickly."""

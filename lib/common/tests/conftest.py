@@ -1,0 +1,3 @@
+from tests.servers.nats import nats_server
+
+__all__ = ["nats_server"]
