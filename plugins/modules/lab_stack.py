@@ -19,6 +19,7 @@ options:
   only: {type: list, elements: str, default: [], description: Look at these services alone.}
   allow_remove: {type: list, elements: str, default: [], description: Services with data that may be removed.}
   secrets_folder: {type: path, required: true, description: Where the secrets lie on this manager.}
+  releases_folder: {type: path, required: true, description: Where releases are recorded on this manager.}
   registry: {type: dict, required: true, description: "server, username and password_secret of the registry."}
   timeout_seconds: {type: int, required: true, description: How long a service may take to become healthy.}
 author: [remlab]
@@ -32,18 +33,21 @@ EXAMPLES = r"""
     services: {broker: {hosts: [localhost], image: {tag: 91bc, reference: "…"}, spec: {}}}
     order: [broker]
     secrets_folder: /var/lib/remlab/secrets
+    releases_folder: /var/lib/remlab/releases
     registry: {server: "registry.remlab.internal:5000", username: remlab, password_secret: registry_password}
     timeout_seconds: 180
 """
 RETURN = r"""
 plan: {description: The plan, a step a line., type: list, returned: always}
 done: {description: What was done, with its duration., type: list, returned: when not in check mode}
+release: {description: "The newest release: number, and what the operator's page shows.", type: dict, returned: when not in check mode}
 services: {description: "What runs now: name, replica, host, image_tag, summary.", type: list, returned: always}
 """
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.remlab.engine import EngineRefused
 from ansible.module_utils.remlab.planner import PlanRefused
+from ansible.module_utils.remlab.release import public
 from ansible.module_utils.remlab.stack import Stack, StackError
 
 
@@ -58,6 +62,7 @@ def main() -> None:
             "only": {"type": "list", "elements": "str", "default": []},
             "allow_remove": {"type": "list", "elements": "str", "default": []},
             "secrets_folder": {"type": "path", "required": True, "no_log": False},
+            "releases_folder": {"type": "path", "required": True},
             "registry": {"type": "dict", "required": True},
             "timeout_seconds": {"type": "int", "required": True},
         },
@@ -76,6 +81,9 @@ def main() -> None:
         if not module.check_mode:
             result["done"] = stack.apply(steps)
             result["changed"] = result["changed"] or stack.changed
+            if not module.params["only"]:
+                recorded = stack.release(steps)
+                result["release"] = {"number": recorded["number"], "public": public(recorded)}
     except (PlanRefused, StackError, EngineRefused) as error:
         module.fail_json(msg=str(error))
     module.exit_json(**result)

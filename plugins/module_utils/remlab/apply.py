@@ -153,7 +153,9 @@ class Applier:
             lines.append(f"exit code: {container.get('ExitCode', 'none')}")
             health = self.engine.health_output(container.get("ContainerID") or "none")
             lines.append(f"health check said: {health or 'nothing that is still readable here'}")
-        lines.append(f"last log lines:\n{self.engine.service_log(step.name, _LOG_LINES)}")
+            lines.append(f"last log lines:\n{self.engine.task_log(task['ID'], _LOG_LINES)}")
+        else:
+            lines.append(f"last log lines:\n{self.engine.service_log(step.name, _LOG_LINES)}")
         lines.append(f"Nothing else was changed. Look further with: ./lab logs {step.service}; mend it and run again.")
         return "\n".join(lines)
 

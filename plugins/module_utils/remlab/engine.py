@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,11 +121,21 @@ class Engine:
 
     def service_log(self, identifier: str, lines: int) -> str:
         """The last lines that a service's containers wrote, from wherever they run."""
+        return self._log(f"/services/{identifier}/logs", lines)
+
+    def task_log(self, identifier: str, lines: int) -> str:
+        """The last lines that one task's container wrote."""
+        return self._log(f"/tasks/{identifier}/logs", lines)
+
+    def _log(self, path: str, lines: int) -> str:
+        client = self._client
+        params = {"stdout": "1", "stderr": "1", "tail": str(lines)}
         try:
-            chunks = self._client.service_logs(identifier, stdout=True, stderr=True, tail=lines)
-            return "".join(_texts(chunks)).strip()
-        except (self._errors.APIError, OSError) as error:
-            return f"(its log cannot be read: {error})"
+            response = client.get(client._url(path), params=params, timeout=_READ_TIMEOUT_SECONDS)
+            response.raise_for_status()
+            return client._get_result_tty(False, response, False).decode(errors="replace").strip()
+        except OSError as error:
+            return f"(the log cannot be read: {error})"
 
     def health_output(self, container_id: str) -> str:
         """What the health check said last; empty where the container is not on this host any more."""
@@ -135,6 +145,10 @@ class Engine:
             return ""
         log = (state.get("Health") or {}).get("Log") or []
         return str(log[-1]["Output"]).strip() if log else ""
+
+    def containers(self) -> list[dict[str, Any]]:
+        """Running containers of ours on this host."""
+        return list(self._client.containers(filters=self._ours))
 
     def network(self, name: str) -> dict[str, Any] | None:
         return next((net for net in self._client.networks(names=[name]) if net["Name"] == name), None)
@@ -193,7 +207,3 @@ def _message(response: Any) -> str:
     except (ValueError, KeyError):
         return f"HTTP {response.status_code}: {response.text[:200]}"
 
-
-def _texts(chunks: Any) -> Iterator[str]:
-    for chunk in [chunks] if isinstance(chunks, (bytes, str)) else chunks:
-        yield chunk.decode(errors="replace") if isinstance(chunk, bytes) else str(chunk)

@@ -225,6 +225,7 @@ def _port(port: Mapping[str, Any]) -> dict[str, Any]:
 # Path in the engine's object -> what an operator calls it. The first that fits is taken.
 _WORDS = (
     (("TaskTemplate", "ContainerSpec", "Image"), "image"),
+    (("TaskTemplate", "ContainerSpec", "Args"), "command"),
     (("TaskTemplate", "ContainerSpec", "Env"), "environment"),
     (("TaskTemplate", "ContainerSpec", "Secrets"), "secrets"),
     (("TaskTemplate", "ContainerSpec", "Mounts"), "volumes"),

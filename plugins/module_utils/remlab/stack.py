@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import planner
+from . import planner, release
 from .apply import Applier, StepFailed
 from .engine import Engine, EngineAbsent, RegistryLogin
 from .engine_spec import Surroundings, differences, engine_spec, secret_version
@@ -95,6 +95,15 @@ class Stack:
             self._prune_secrets(self._engine)
         return report.lines
 
+    def release(self, steps: Sequence[Step]) -> dict[str, Any]:
+        """Records this deploy as a release if it changed something; returns the newest."""
+        return release.record(
+            Path(self._params["releases_folder"]),
+            self.placed(),
+            {name: version for name, (version, _) in self._around.secrets.items()},
+            anew=any(step.changes for step in steps),
+        )
+
     def placed(self) -> list[dict[str, str]]:
         """What runs where once the plan has come true."""
         numbers = {(r.service, r.host): r.number for r in self._observed.replicas}
@@ -104,6 +113,7 @@ class Stack:
                 "replica": f"{name}-{numbers.get((name, host), index)}",
                 "host": host,
                 "image_tag": service.image.short,
+                "reference": service.image.reference,
                 "summary": str(service.spec["summary"]),
             }
             for name, service in sorted(self._desired.items())
