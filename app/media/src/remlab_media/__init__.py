@@ -1,0 +1,1 @@
+"""The lab's cameras: pulled once each, shown to any number of browsers."""

@@ -1,0 +1,33 @@
+"""Why a camera shows no picture. Every message may be shown to users: none names an address or a password."""
+
+
+class CameraError(Exception):
+    """A camera that cannot be shown, with the reason in words and a state a page can translate."""
+
+    state = "lost"
+
+
+class UnreachableError(CameraError):
+    """Nobody answers at the camera's address, or the connection broke."""
+
+
+class PasswordRefusedError(CameraError):
+    """The camera wants another user name or password."""
+
+    state = "unauthorised"
+
+
+class RefusedError(CameraError):
+    """The camera answers, but not with something that browsers can play."""
+
+    state = "refused"
+
+
+class RtpBlockedError(CameraError):
+    """The camera announces pictures, but none arrive."""
+
+    state = "blocked"
+
+
+class SilentError(CameraError):
+    """Pictures came, and then none any more."""
