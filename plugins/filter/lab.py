@@ -26,7 +26,9 @@ def _explained(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _ports(specs: dict[str, Any], scope: str) -> list[int]:
-    return sorted({port["published"] for spec in specs.values() for port in spec["ports"] if port["scope"] == scope})
+    return sorted(
+        {port["published"] for spec in specs.values() for port in spec["ports"] if port["scope"] == scope}
+    )
 
 
 def _host_ports(placed: dict[str, list[str]], specs: dict[str, Any], host: str) -> list[int]:

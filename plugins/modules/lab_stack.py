@@ -40,7 +40,7 @@ EXAMPLES = r"""
 RETURN = r"""
 plan: {description: The plan, a step a line., type: list, returned: always}
 done: {description: What was done, with its duration., type: list, returned: when not in check mode}
-release: {description: "The newest release: number, and what the operator's page shows.", type: dict, returned: when not in check mode}
+release: {description: "The newest release: its number, and what is public of it.", type: dict, returned: always}
 services: {description: "What runs now: name, replica, host, image_tag, summary.", type: list, returned: always}
 """
 

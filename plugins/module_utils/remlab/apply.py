@@ -156,7 +156,9 @@ class Applier:
             lines.append(f"last log lines:\n{self.engine.task_log(task['ID'], _LOG_LINES)}")
         else:
             lines.append(f"last log lines:\n{self.engine.service_log(step.name, _LOG_LINES)}")
-        lines.append(f"Nothing else was changed. Look further with: ./lab logs {step.service}; mend it and run again.")
+        lines.append(
+            f"Nothing else was changed. Look further with: ./lab logs {step.service}; mend it and run again."
+        )
         return "\n".join(lines)
 
     def _migrate(self, step: Step) -> None:

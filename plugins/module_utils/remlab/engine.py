@@ -51,7 +51,8 @@ class Engine:
         self._project = project
         self._errors = docker.errors
         try:
-            self._client = docker.APIClient(version=_API_VERSION, timeout=_READ_TIMEOUT_SECONDS)
+            # Any: its calls and the private helpers used here are not typed.
+            self._client: Any = docker.APIClient(version=_API_VERSION, timeout=_READ_TIMEOUT_SECONDS)
             self._client.ping()
         except (docker.errors.DockerException, OSError) as error:
             raise EngineAbsent(f"no Docker Engine answers: {error}") from error
@@ -133,7 +134,7 @@ class Engine:
         try:
             response = client.get(client._url(path), params=params, timeout=_READ_TIMEOUT_SECONDS)
             response.raise_for_status()
-            return client._get_result_tty(False, response, False).decode(errors="replace").strip()
+            return str(client._get_result_tty(False, response, False).decode(errors="replace").strip())
         except OSError as error:
             return f"(the log cannot be read: {error})"
 
@@ -206,4 +207,3 @@ def _message(response: Any) -> str:
         return str(response.json()["message"])
     except (ValueError, KeyError):
         return f"HTTP {response.status_code}: {response.text[:200]}"
-

@@ -160,7 +160,8 @@ def _mounts(
     mounts: list[dict[str, Any]] = [
         {
             "Type": "volume",
-            "Source": volumes.get(volume["name"]) or volume_name(project, service.name, volume["name"], number),
+            "Source": volumes.get(volume["name"])
+            or volume_name(project, service.name, volume["name"], number),
             "Target": volume["path"],
             "VolumeOptions": {
                 "Labels": {

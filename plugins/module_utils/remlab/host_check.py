@@ -97,16 +97,20 @@ def _taken(port: int) -> bool:
         # Otherwise connections that ended a moment ago would count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("0.0.0.0", port))
+            probe.bind(("0.0.0.0", port))  # noqa: S104 (the engine binds to all, so this has to)
         except OSError:
             return True
     return False
 
 
 def _listener(port: int) -> str:
-    answer = subprocess.run(
-        ["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True, check=False
-    ).stdout if shutil.which("ss") else ""
+    answer = (
+        subprocess.run(
+            ["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True, check=False
+        ).stdout
+        if shutil.which("ss")
+        else ""
+    )
     found = re.search(r'users:\(\("([^"]+)",pid=(\d+)', answer)
     return f"{found[1]} (process {found[2]})" if found else "another program"
 

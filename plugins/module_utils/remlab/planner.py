@@ -169,7 +169,8 @@ def _removals(
     position = {name: index for index, name in enumerate(order)}
     unwanted.sort(key=lambda replica: (-position.get(replica.service, len(order)), replica.name))
     return [
-        Step(REMOVE, r.service, r.number, r.host, f"no host is in group {r.service}" + _kept(r)) for r in unwanted
+        Step(REMOVE, r.service, r.number, r.host, f"no host is in group {r.service}" + _kept(r))
+        for r in unwanted
     ]
 
 

@@ -27,9 +27,7 @@ def missing(folder: Path, declared: Mapping[str, Mapping[str, Any]]) -> list[str
     return sorted(name for name in declared if not (folder / name).is_file())
 
 
-def complete(
-    folder: Path, declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]
-) -> list[str]:
+def complete(folder: Path, declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]) -> list[str]:
     """Writes the given values and makes what is missing.
 
     :param declared: secret name -> {kind, and what the kind needs}.
@@ -63,7 +61,9 @@ def _make(name: str, declaration: Mapping[str, Any], folder: Path) -> bytes:
         try:
             return (folder / str(declaration[key])).read_bytes()
         except FileNotFoundError as error:
-            raise SecretError(f"secret {name} needs {declaration[key]}, which no service generates") from error
+            raise SecretError(
+                f"secret {name} needs {declaration[key]}, which no service generates"
+            ) from error
 
     makers: dict[str, Callable[[], bytes]] = {
         "password": lambda: secrets.token_urlsafe(_PASSWORD_BYTES).encode(),
@@ -155,7 +155,9 @@ def _certificate(names: list[str], key_pem: bytes, ca_key_pem: bytes, ca_pem: by
         .issuer_name(ca.subject)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+        )
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(_key_usage(authority=False), critical=True)
         .sign(ca_key, hashes.SHA256())

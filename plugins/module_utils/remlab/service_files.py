@@ -112,9 +112,7 @@ SCHEMA: dict[str, Any] = _object(
             {"memory_mb": _BYTES, "cpus": {"type": "number", "exclusiveMinimum": 0}, "pids": _COUNT},
             ("memory_mb", "cpus", "pids"),
         ),
-        "exceptions": _object(
-            {key: _TEXT for key in ("init", "read_only", "user", "capabilities", "dns")}
-        ),
+        "exceptions": _object(dict.fromkeys(("init", "read_only", "user", "capabilities", "dns"), _TEXT)),
         "after": _TEXTS,
         "probe": {"type": "string", "pattern": "^(https?|tcp)://"},
     },
@@ -176,7 +174,10 @@ def _sentence(error: Any) -> str:
     known = sorted(error.schema["properties"])
     unknown = sorted(set(error.instance) - set(known))
     guesses = (difflib.get_close_matches(key, known, n=1) for key in unknown)
-    named = [f"'{key}'" + (f" (did you mean '{guess[0]}'?)" if guess else "") for key, guess in zip(unknown, guesses, strict=True)]
+    named = [
+        f"'{key}'" + (f" (did you mean '{guess[0]}'?)" if guess else "")
+        for key, guess in zip(unknown, guesses, strict=True)
+    ]
     return f"{prefix}unknown key {', '.join(named)}; known are {', '.join(known)}"
 
 
@@ -228,7 +229,9 @@ def in_order(specs: dict[str, dict[str, Any]]) -> list[str]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise ServiceFileError(f"services wait for each other (key 'after'): {' → '.join(error.args[1])}") from error
+        raise ServiceFileError(
+            f"services wait for each other (key 'after'): {' → '.join(error.args[1])}"
+        ) from error
     ordered: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())

@@ -51,7 +51,7 @@ class Stack:
         except EngineAbsent as error:
             if not check:
                 raise StackError(str(error)) from error
-        if self._observed.swarm:
+        if self._engine is not None and self._observed.swarm:
             self._around = self._surroundings(self._engine, check=check)
         elif not check:
             raise StackError("this host is not part of a Swarm; run site.yml, which makes one")
@@ -154,12 +154,16 @@ class Stack:
         """Puts each secret that a service mounts into the Swarm, under a name that tells its value apart."""
         known = {secret["Spec"]["Name"]: secret["ID"] for secret in engine.secrets()}
         found = {}
-        for name in sorted({secret for service in self._desired.values() for secret in service.spec["secrets"]}):
+        for name in sorted(
+            {secret for service in self._desired.values() for secret in service.spec["secrets"]}
+        ):
             value = self._read_secret(name)
             if value is None and check:
                 continue
             if value is None:
-                raise StackError(f"secret {name} is not in {self._params['secrets_folder']}; no service generates it")
+                raise StackError(
+                    f"secret {name} is not in {self._params['secrets_folder']}; no service generates it"
+                )
             version = secret_version(name, value)
             if version not in known and not check:
                 known[version] = engine.create_secret(version, value, name)
