@@ -57,6 +57,10 @@ def _addresses(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> dict[str, s
     return found
 
 
+def _mistakes(raw: dict[str, Any], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    return service_files.mistakes(raw) + placement.mistakes(list(raw), groups)
+
+
 class FilterModule:
     """The filters' names in Jinja."""
 
@@ -65,6 +69,7 @@ class FilterModule:
             "lab_service_specs": _explained(service_files.service_specs),
             "lab_services_in_order": _explained(service_files.in_order),
             "lab_placement": _explained(placement.placement),
+            "lab_mistakes": _mistakes,
             "lab_addresses": _addresses,
             "lab_ports": _ports,
             "lab_setting_mistakes": site_settings.mistakes,

@@ -21,10 +21,15 @@ def placement(services: Sequence[str], groups: Mapping[str, Sequence[str]]) -> d
     :returns: service -> host names in the inventory's order; services without a host are left out.
     :raises ServiceFileError: a required group is empty, managers are even, a group's name is misspelt.
     """
-    mistakes = [*_missing(groups), *_even_managers(groups), *_misspelt(services, groups)]
-    if mistakes:
-        raise ServiceFileError("\n".join(mistakes))
+    found = mistakes(services, groups)
+    if found:
+        raise ServiceFileError("\n".join(found))
     return {name: list(groups[name]) for name in sorted(services) if groups.get(name)}
+
+
+def mistakes(services: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """One sentence for each mistake in the inventory's groups."""
+    return [*_missing(groups), *_even_managers(groups), *_misspelt(services, groups)]
 
 
 def _missing(groups: Mapping[str, Sequence[str]]) -> list[str]:
@@ -47,17 +52,17 @@ def _even_managers(groups: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _misspelt(services: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[str]:
     known = [*services, "manager", "builder"]
-    mistakes = []
+    found = []
     for name in sorted(groups):
         if name in known or name in OTHER_GROUPS or not groups[name]:
             continue
         near = [other for other in known if _letters_apart(name, other) <= 2]
         if near:
-            mistakes.append(
+            found.append(
                 f"inventory: group '{name}' has hosts ({', '.join(groups[name])}) but there is no service "
                 f"file {FOLDER}/{name}.yml; did you mean '{near[0]}'?"
             )
-    return mistakes
+    return found
 
 
 def _letters_apart(one: str, other: str) -> int:

@@ -149,13 +149,16 @@ def service_specs(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
     :returns: service name -> complete specification, sorted by name.
     :raises ServiceFileError: names every mistake of every file at once.
     """
-    mistakes = [line for name in sorted(raw) for line in _mistakes(name, raw[name])]
-    if not mistakes:
-        specs = {name: _completed(raw[name]) for name in sorted(raw)}
-        mistakes = _mistakes_between(specs)
-    if mistakes:
-        raise ServiceFileError("\n".join(mistakes))
-    return specs
+    found = mistakes(raw)
+    if found:
+        raise ServiceFileError("\n".join(found))
+    return {name: _completed(raw[name]) for name in sorted(raw)}
+
+
+def mistakes(raw: dict[str, Any]) -> list[str]:
+    """One sentence for each mistake in the service files: the file, the key, what to write."""
+    alone = [line for name in sorted(raw) for line in _mistakes(name, raw[name])]
+    return alone or _mistakes_between({name: _completed(raw[name]) for name in sorted(raw)})
 
 
 def _mistakes(name: str, spec: Any) -> list[str]:
@@ -170,7 +173,7 @@ def _sentence(error: Any) -> str:
     where = ".".join(str(part) for part in error.path)
     prefix = f"{where}: " if where else ""
     if error.validator != "additionalProperties":
-        return prefix + error.message
+        return f"{prefix}{error.message}"
     known = sorted(error.schema["properties"])
     unknown = sorted(set(error.instance) - set(known))
     guesses = (difflib.get_close_matches(key, known, n=1) for key in unknown)
@@ -198,23 +201,23 @@ def _completed(spec: dict[str, Any]) -> dict[str, Any]:
 
 def _mistakes_between(specs: dict[str, dict[str, Any]]) -> list[str]:
     owners: dict[str, str] = {}
-    mistakes = []
+    found = []
     for name, spec in specs.items():
         for secret in spec["generates"]:
             if secret in owners:
-                mistakes.append(
+                found.append(
                     f"{FOLDER}/{name}.yml: generates.{secret}: {owners[secret]}.yml generates it already"
                 )
             owners[secret] = name
         if spec["update_order"] == "start-first" and (spec["ports"] or spec["volumes"]):
-            mistakes.append(
+            found.append(
                 f"{FOLDER}/{name}.yml: update_order: a service with ports or volumes cannot overlap with "
                 "its successor on one host; write stop-first or leave it out"
             )
         for other in spec["after"]:
             if other not in specs:
-                mistakes.append(f"{FOLDER}/{name}.yml: after: there is no service '{other}'")
-    return mistakes
+                found.append(f"{FOLDER}/{name}.yml: after: there is no service '{other}'")
+    return found
 
 
 def in_order(specs: dict[str, dict[str, Any]]) -> list[str]:
