@@ -1,0 +1,5 @@
+"""Becomes the PostgreSQL server."""
+
+from .start import start
+
+start()

@@ -1,0 +1,110 @@
+"""The cluster on its volume: one writer at a time, made once, never made by accident."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from remlab_launch.surroundings import SurroundingsError, write_private
+
+from .settings import SUPERUSER, Settings
+
+# A predecessor that is still writing its last checkpoint gets so long.
+_LOCK_PATIENCE_SECONDS = 10.0
+_LOCK_RETRY_SECONDS = 0.2
+
+
+def lock(volume: Path, patience_seconds: float = _LOCK_PATIENCE_SECONDS) -> int:
+    """Makes this process, and the server that it becomes, the volume's only writer.
+
+    Two servers in two containers do not see each other's processes, would both start
+    on one volume, and silently ruin it. The lock ends with the last process that has
+    the descriptor, so also when the container is killed.
+
+    :returns: the open file's descriptor; it has to stay open.
+    :raises SurroundingsError: another one holds the volume.
+    """
+    descriptor = os.open(volume / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                raise SurroundingsError(f"another server is using the volume {volume}") from error
+            time.sleep(_LOCK_RETRY_SECONDS)
+        else:
+            os.set_inheritable(descriptor, True)
+            return descriptor
+
+
+def prepare(settings: Settings) -> None:
+    """Makes the cluster if the volume is empty and may be; otherwise readies it for a start.
+
+    Call it with the lock held.
+
+    :raises SurroundingsError: the volume holds no database although it should, or one that
+        this server cannot read.
+    """
+    cluster = settings.cluster
+    if cluster.is_dir():
+        _check_version(settings)
+        # Under the lock nobody runs, and process 1 of a dead container would seem to be this one.
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
+        return
+    if settings.expect_existing:
+        raise SurroundingsError(
+            f"the volume {settings.volume} holds no database, but one is expected there "
+            "(DATABASE_EXPECT_EXISTING=1): is it the right volume?"
+        )
+    _create(settings)
+
+
+def _check_version(settings: Settings) -> None:
+    version_file = settings.cluster / "PG_VERSION"
+    there = version_file.read_text().strip() if version_file.is_file() else "an unknown version"
+    ours = settings.programs.parent.name
+    if there != ours:
+        raise SurroundingsError(f"the volume holds a database of PostgreSQL {there}, this is {ours}")
+
+
+def _create(settings: Settings) -> None:
+    """Makes it under another name first, so that a cluster is whole or not there."""
+    unfinished = settings.volume / "data.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    password_file = write_private(settings.runtime / "superuser-password", settings.superuser_password + "\n")
+    print("database: the volume is new, making a cluster", flush=True)
+    try:
+        subprocess.run(  # noqa: S603 - the arguments are this file's own
+            [
+                settings.programs / "initdb",
+                f"--pgdata={unfinished}",
+                f"--username={SUPERUSER}",
+                f"--pwfile={password_file}",
+                # Sorts the same on every host, whatever its C library.
+                "--locale=C.UTF-8",
+                "--encoding=UTF8",
+                "--data-checksums",
+                "--auth-local=peer",
+                "--auth-host=scram-sha-256",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    except subprocess.CalledProcessError as error:
+        raise SurroundingsError(f"initdb failed with status {error.returncode}") from error
+    finally:
+        password_file.unlink()
+    unfinished.rename(settings.cluster)
+    _sync(settings.volume)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(descriptor)
+    os.close(descriptor)
