@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 import pytest
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
-from remlab_common.broker import Broker
 
+from remlab_common.broker import Broker
 from tests.servers.nats import NatsServer
 
 PATIENCE_SECONDS = 10

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+
 from remlab_common.devices import DEFAULT_LIMITS, Devices
 
 

@@ -2,6 +2,7 @@ import math
 import struct
 
 import pytest
+
 from remlab_common.frames import (
     EXAMPLE_FRAME,
     INDEX,

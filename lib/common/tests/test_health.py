@@ -2,6 +2,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter
+
 from remlab_common.health import health_router
 
 

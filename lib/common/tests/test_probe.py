@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from remlab_common import probe
 
 SOURCE = Path(probe.__file__).parents[1]

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+
 from remlab_common.devices import Devices
 from remlab_common.settings import EXIT_CONFIGURATION, Secret, ServiceSettings, load, secret
 
@@ -28,11 +29,12 @@ def test_settings_come_from_the_environment_and_secrets_from_files(
     secrets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EXAMPLE_PORT", "9000")
+    monkeypatch.setenv("LAB_LOG_LEVEL", "debug")
     settings = load(ExampleSettings)
     assert settings.port == 9000
     assert "a" in settings.devices
     assert settings.password.get_secret_value() == "a-real-one"
-    assert settings.log_level == "INFO"
+    assert settings.log_level == "DEBUG"
     assert "a-real-one" not in repr(settings)
 
 

@@ -99,6 +99,12 @@ class Broker:
             raise ConnectionError(self._problem)
         return await self._client.request(subject, payload, timeout=timeout_seconds)
 
+    async def flush(self) -> None:
+        """Wait until the broker has taken in all that was sent, subscriptions too. May raise OSError."""
+        if self._client is not None and self._client.is_connected:
+            with contextlib.suppress(NatsError):
+                await self._client.flush(timeout=CONNECT_TIMEOUT_SECONDS)  # type: ignore[arg-type]
+
     async def subscribe(self, subject: str, handler: Handler) -> Unsubscribe:
         """Pass messages on `subject` to `handler`, over this connection and all later ones."""
         key = object()
@@ -145,8 +151,8 @@ class Broker:
         log.info("connected to the broker", extra={"url": self._url, "connection": self.connections})
         for key in list(self._subscriptions):
             await self._activate(key)
-        with contextlib.suppress(NatsError, OSError, TimeoutError):
-            await client.flush(timeout=CONNECT_TIMEOUT_SECONDS)  # type: ignore[arg-type]
+        with contextlib.suppress(OSError):
+            await self.flush()
         self._connected.set()
         for callback in self._on_connect:
             await callback()

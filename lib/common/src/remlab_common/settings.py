@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,7 +23,10 @@ EXIT_CONFIGURATION = 78
 
 _PLACEHOLDERS = frozenset({"", "admin", "changeme", "default", "password", "placeholder", "secret", "todo"})
 
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: level.upper())
+]
+"""In any case of letters."""
 ServiceSettingsT = TypeVar("ServiceSettingsT", bound="ServiceSettings")
 
 

@@ -1,0 +1,1 @@
+"""WebSocket server for the lab's devices; bridges them to the bus."""
