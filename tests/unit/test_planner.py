@@ -72,6 +72,11 @@ def test_another_image_is_an_update_with_both_images_named() -> None:
     assert text == ["gateway-1: update, image old → new-image"]
 
 
+def test_an_update_that_interrupts_says_so() -> None:
+    text = plan_text(service("database", **HOLDING), running=[replica("database", image_tag="old")])
+    assert text == ["database-1: update, image old → new-image; stops before it starts again"]
+
+
 def test_each_host_of_a_group_gets_a_replica_of_its_own() -> None:
     assert plan_text(service("backend", "a", "b")) == [
         "backend-1: create on a, the inventory has a in group backend",

@@ -134,7 +134,9 @@ def _numbered(
 
 def _step_for(service: DesiredService, replica: ObservedReplica, differences: Sequence[str]) -> Step:
     if differences:
-        return Step(UPDATE, service.name, replica.number, replica.host, ", ".join(differences))
+        # Two containers can share neither a host's port nor a volume, so this one cannot overlap.
+        gap = "; stops before it starts again" if service.spec["update_order"] == "stop-first" else ""
+        return Step(UPDATE, service.name, replica.number, replica.host, ", ".join(differences) + gap)
     if not replica.converged:
         return Step(WAIT, service.name, replica.number, replica.host, "it is not running yet")
     return Step(KEEP, service.name, replica.number, replica.host)
