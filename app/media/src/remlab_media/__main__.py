@@ -1,6 +1,7 @@
 """`python3 -m remlab_media`: serves until SIGTERM."""
 
 import uvicorn
+
 from remlab_common import logs, settings
 
 from .app import create_app

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, field_validator, model_validator
+
 from remlab_common.settings import ServiceSettings
 
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")]

@@ -43,6 +43,7 @@ class Feed:
 
     def __init__(self, device: str, subject: Subject) -> None:
         self.device = device
+        self.frozen = False
         self.packetiser = Packetiser()
         self._subject = subject
         self._stage = Stage(device)
@@ -50,6 +51,11 @@ class Feed:
         self._viewers: set[Viewer] = set()
         self._key_frame_wanted = True
         self._running: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are being made."""
+        return self._running is not None and not self._running.done()
 
     def describe(self) -> str:
         """Return the session description (SDP, RFC 4566) with the stream's parameter sets."""
@@ -75,7 +81,7 @@ class Feed:
         """Start sending to a viewer, with a key frame at once."""
         self._viewers.add(viewer)
         self._key_frame_wanted = True
-        if self._running is None or self._running.done():
+        if not self.busy:
             self._running = asyncio.get_running_loop().create_task(self._run())
 
     def remove(self, viewer: Viewer) -> None:
@@ -89,7 +95,7 @@ class Feed:
         report_due = due
         while self._viewers:
             now = time.monotonic()
-            for packet in self._picture(now):
+            for packet in () if self.frozen else self._picture(now):
                 for viewer in tuple(self._viewers):
                     viewer.send_rtp(packet)
             if now >= report_due:

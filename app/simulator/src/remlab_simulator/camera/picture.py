@@ -25,8 +25,7 @@ _ARM, _MOTOR, _HAND = (240, 160, 60), (200, 75, 60), (90, 200, 170)
 
 # The arm is drawn at this multiple and reduced: Pillow draws lines without smoothing.
 _OVERSAMPLING = 2
-_SIGHT = 300
-_SIGHT_ORIGIN = (PIVOT[0] - 40, PIVOT[1] - 40)
+_MARGIN = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +101,23 @@ def _along(degrees: float, radius: float) -> tuple[float, float]:
 
 
 def _draw_arm(picture: Image.Image, angle_degrees: float) -> None:
-    scale = _OVERSAMPLING
+    """Draw rod, motor and pivot on masks no larger than they have to be, and reduce these."""
+    tail, tip = _along(angle_degrees, -24), _along(angle_degrees, ARM_LENGTH + 12)
+    left, top = (int(min(tail[axis], tip[axis], PIVOT[axis])) - _MARGIN for axis in (0, 1))
+    right, bottom = (int(max(tail[axis], tip[axis], PIVOT[axis])) + _MARGIN for axis in (0, 1))
+    size = ((right - left) * _OVERSAMPLING, (bottom - top) * _OVERSAMPLING)
 
-    def at(radius: float) -> tuple[float, float]:
-        x, y = _along(angle_degrees, radius)
-        return ((x - _SIGHT_ORIGIN[0]) * scale, (y - _SIGHT_ORIGIN[1]) * scale)
+    def on_mask(point: tuple[float, float]) -> tuple[float, float]:
+        return ((point[0] - left) * _OVERSAMPLING, (point[1] - top) * _OVERSAMPLING)
 
-    def disc(centre: tuple[float, float], radius: float) -> tuple[float, float, float, float]:
-        (x, y), reach = centre, radius * scale
-        return (x - reach, y - reach, x + reach, y + reach)
-
-    def smooth(mask: Image.Image, colour: tuple[int, int, int]) -> None:
-        picture.paste(colour, _SIGHT_ORIGIN, mask.reduce(scale))
-
-    size = (_SIGHT * scale, _SIGHT * scale)
     rod, ends = Image.new("L", size), Image.new("L", size)
-    ImageDraw.Draw(rod).line((*at(-24), *at(ARM_LENGTH)), fill=255, width=8 * scale)
+    ImageDraw.Draw(rod).line((*on_mask(tail), *on_mask(tip)), fill=255, width=8 * _OVERSAMPLING)
     pen = ImageDraw.Draw(ends)
-    pen.ellipse(disc(at(0), 9), fill=255)
-    pen.line((*at(ARM_LENGTH - 16), *at(ARM_LENGTH + 12)), fill=255, width=22 * scale)
-    smooth(rod, _ARM)
-    smooth(ends, _MOTOR)
+    pen.circle(on_mask(PIVOT), 9 * _OVERSAMPLING, fill=255)
+    motor = (*on_mask(_along(angle_degrees, ARM_LENGTH - 16)), *on_mask(tip))
+    pen.line(motor, fill=255, width=22 * _OVERSAMPLING)
+    picture.paste(_ARM, (left, top), rod.reduce(_OVERSAMPLING))
+    picture.paste(_MOTOR, (left, top), ends.reduce(_OVERSAMPLING))
 
 
 def _draw_second_hand(canvas: ImageDraw.ImageDraw, unix_ms: int) -> None:

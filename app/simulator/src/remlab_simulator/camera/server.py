@@ -43,10 +43,19 @@ class CameraServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the port and every connection."""
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Close the port and every connection, as a camera does that loses its power."""
         self._server.close()
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def freeze(self) -> None:
+        """Send no more pictures, but go on answering: what some cameras do when they hang."""
+        for feed in self._feeds.values():
+            feed.frozen = True
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         digest = Digest(username=self._username, password=self._password)
