@@ -38,7 +38,8 @@ def build_image(
     """Build the image `name` from the service's sources (Dockerfile, src/ and other files)."""
     folder = cache.new_folder()
     context = folder / "context.tar"
-    with tarfile.open(context, "w") as archive:
+    # GNU's format: docker build takes a tar on standard input for a Dockerfile if it begins with a PAX header.
+    with tarfile.open(context, "w", format=tarfile.GNU_FORMAT) as archive:
         archive.add(sources, arcname=".", filter=_as_root)
         for inside, tree in (("site-packages", site_packages), ("dist", dist)):
             if tree is not None:

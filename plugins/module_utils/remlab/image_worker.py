@@ -21,6 +21,9 @@ from .image_commands import BuildFailure
 Job = Mapping[str, Any]
 State = dict[str, Any]
 
+#: The file that the process of a run keeps locked while it lives.
+ALIVE = "alive"
+
 
 def work_through(
     jobs: Sequence[Job], *, perform: Callable[[Job], Any], run: Path, at_a_time: int
@@ -59,6 +62,18 @@ def read_state(run: Path, identity: str) -> State | None:
     except FileNotFoundError:
         return None
     return state
+
+
+def explain(job: Job, state: State, run: Path) -> str:
+    """Return in words why a job failed: the last lines of the step that failed, and what to do."""
+    parts = [f"The {job['label']} was not made: {state['step']}."]
+    if state.get("lines"):
+        parts += ["The last lines of it:", *(f"  {line}" for line in state["lines"])]
+    if state.get("advice"):
+        parts.append(state["advice"])
+    if "because" not in state:
+        parts.append(f"The whole log is {run / job['id']}.log on the builder.")
+    return "\n".join(parts)
 
 
 def at_a_time() -> int:
