@@ -15,7 +15,7 @@ class OutputClock:
     """
 
     def __init__(self) -> None:
-        self.time = 0
+        self.time = -1
         self.duration = TIMESCALE // 15
         self._target = 0.0
         self._ticks: int | None = None
