@@ -1,0 +1,1 @@
+"""The built frontend, served as fast as a web server would."""
