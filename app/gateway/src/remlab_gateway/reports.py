@@ -9,6 +9,7 @@ from remlab_gateway.peers import Peers
 from remlab_gateway.records import DeviceRecord, Records
 
 INTERVAL_SECONDS = 1.0
+_TURNS_PER_INTERVAL = 50
 
 
 class Reports:
@@ -29,7 +30,12 @@ class Reports:
         await self._broker.publish(f"{record.id}.remlab.status", json.dumps(status).encode())
 
     async def report_all(self) -> None:
-        """Publish everything."""
+        """Publish everything at once."""
+        await self._report_gateway()
+        for record in self._records:
+            await self.report(record)
+
+    async def _report_gateway(self) -> None:
         status = {
             "gateway": self._gateway,
             "started_at": self._started_at,
@@ -38,15 +44,20 @@ class Reports:
             "last_unknown_device": self._records.last_unknown_device,
         }
         await self._broker.publish("remlab.gateway.status", json.dumps(status).encode())
-        for record in self._records:
-            await self.report(record)
 
     async def run(self) -> None:
-        """Publish everything each second, until cancelled."""
+        """Publish everything each second, until cancelled.
+
+        Devices take turns over the second: the status of hundreds at once would hold up frames.
+        """
         loop = asyncio.get_running_loop()
+        records = list(self._records)
+        turns = min(len(records), _TURNS_PER_INTERVAL) or 1
         next_at = loop.time()
         while True:
-            if self._broker.is_connected:
-                await self.report_all()
-            next_at = max(next_at + INTERVAL_SECONDS, loop.time())
-            await asyncio.sleep(next_at - loop.time())
+            await self._report_gateway()
+            for turn in range(turns):
+                for record in records[turn::turns]:
+                    await self.report(record)
+                next_at = max(next_at + INTERVAL_SECONDS / turns, loop.time())
+                await asyncio.sleep(next_at - loop.time())
