@@ -24,11 +24,16 @@ def free_port() -> int:
 
 @dataclass
 class NatsServer:
-    """A nats-server with one account and the users of the lab; it keeps its port over restarts."""
+    """A nats-server with the users of the lab; it keeps its port over restarts.
+
+    Each user may say everything, unless `configuration` gives the text of another configuration,
+    which then has to name `port`.
+    """
 
     folder: Path
     users: dict[str, str] = field(default_factory=lambda: {"gateway": "gateway-pw", "backend": "backend-pw"})
     port: int = field(default_factory=free_port)
+    configuration: str = ""
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -42,11 +47,7 @@ class NatsServer:
         if binary is None:
             raise FileNotFoundError("nats-server is not installed (Debian package nats-server)")
         config = self.folder / "nats.conf"
-        users = [{"user": user, "password": password} for user, password in self.users.items()]
-        config.write_text(
-            f"listen: 127.0.0.1:{self.port}\nauthorization: {{users: {json.dumps(users)}}}\n",
-            encoding="utf-8",
-        )
+        config.write_text(self.configuration or self._open_configuration(), encoding="utf-8")
         with (self.folder / "nats.log").open("ab") as log:
             self._process = subprocess.Popen([binary, "-c", str(config)], stdout=log, stderr=log)
         self._wait_until_it_listens()
@@ -57,6 +58,10 @@ class NatsServer:
             self._process.kill()
             self._process.wait(STOP_TIMEOUT_SECONDS)
             self._process = None
+
+    def _open_configuration(self) -> str:
+        users = [{"user": user, "password": password} for user, password in self.users.items()]
+        return f"listen: 127.0.0.1:{self.port}\nauthorization: {{users: {json.dumps(users)}}}\n"
 
     def _wait_until_it_listens(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
