@@ -12,13 +12,13 @@ const ARM = 118;
 export function AeropendulumDrawing({ angle, reference = null, label }: Props) {
   const name = label === undefined ? { "aria-hidden": true as const } : { role: "img", "aria-label": label };
   return (
-    <svg className="drawing" viewBox="0 0 260 210" {...name}>
-      <path className="drawing-scale" d={arc(142, 0, -90)} />
+    <svg className="drawing" viewBox="0 0 256 232" {...name}>
+      <path className="drawing-scale" d={arc(138, 0, -90)} />
       {[0, -30, -60, -90].map((mark) => (
-        <path key={mark} className="drawing-mark" d={radius(136, 148, mark)} />
+        <path key={mark} className="drawing-mark" d={radius(132, 144, mark)} />
       ))}
-      <path className="drawing-base" d="M40 200h150M96 200V62" />
-      {reference !== null && <path className="drawing-reference" d={radius(22, 134, reference)} />}
+      <path className="drawing-base" d="M36 222h120M96 222V62" />
+      {reference !== null && <path className="drawing-reference" d={radius(24, 128, reference)} />}
       <g transform={`translate(${PIVOT.x} ${PIVOT.y}) rotate(${-angle})`}>
         <path className="drawing-arm" d={`M-38 0H${ARM}`} />
         <rect className="drawing-weight" x="-50" y="-9" width="18" height="18" rx="3" />

@@ -29,14 +29,14 @@ export function DeviceWorkspace({ device }: { device: Device }) {
       </header>
       <DeviceNotices device={device} live={live} readOnly={readOnly} />
       <div className="device-grid">
+        <div className="device-views">
+          <DeviceCameras device={device} />
+          <Readouts live={live} />
+        </div>
         <div className="device-side">
           <LiveControls device={device} live={live} readOnly={readOnly} />
         </div>
         <div className="device-main">
-          <div className="device-views">
-            <DeviceCameras device={device} />
-            <Readouts live={live} />
-          </div>
           <PlotsPanel live={live} />
           <Logbook live={live} />
         </div>

@@ -9,7 +9,7 @@ export function formatNumber(value: number | null | undefined, decimals: number,
   const format = new Intl.NumberFormat(language, {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
-    useGrouping: "min2",
+    useGrouping: false,
   });
   return format.format(rounded).replace("-", "−");
 }
@@ -38,9 +38,11 @@ export function formatAge(seconds: number, language: Language): Age {
   return { unit: "hours", count: formatNumber(Math.floor(seconds / 3600), 0, language) };
 }
 
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+
 /** Time of day with seconds, in the browser's zone. */
 export function formatClock(unixMs: number, language: Language): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" }).format(unixMs);
+  return new Intl.DateTimeFormat(language, CLOCK).format(unixMs);
 }
 
 /** Date and time; a dash for what is not a time. */

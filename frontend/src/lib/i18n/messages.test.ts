@@ -6,8 +6,8 @@ import { fill, type MessageKey } from "@/lib/i18n/messages";
 
 const keys = Object.keys(es) as MessageKey[];
 
-function places(text: string): string[] {
-  return (text.match(/\{\w+\}/g) ?? []).sort();
+function places(text: string): string {
+  return (text.match(/\{\w+\}/g) ?? []).sort().join(" ");
 }
 
 describe("the languages", () => {
@@ -15,10 +15,12 @@ describe("the languages", () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(es).sort());
   });
 
-  it.each(keys)("say something and fill in the same places: %s", (key) => {
-    expect(es[key].trim()).not.toBe("");
-    expect(en[key].trim()).not.toBe("");
-    expect(places(en[key])).toEqual(places(es[key]));
+  it("leave no text empty", () => {
+    expect(keys.filter((key) => es[key].trim() === "" || en[key].trim() === "")).toEqual([]);
+  });
+
+  it("fill in the same places", () => {
+    expect(keys.filter((key) => places(en[key]) !== places(es[key]))).toEqual([]);
   });
 });
 

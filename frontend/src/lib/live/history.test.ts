@@ -9,7 +9,7 @@ function frameWithAngle(angle: number): Frame {
 
 function filled(capacity: number, times: number[]): History {
   const history = new History(capacity);
-  times.forEach((time, index) => history.push(time, frameWithAngle(-index)));
+  times.forEach((time, index) => history.push(time, frameWithAngle(10 - index)));
   return history;
 }
 
@@ -18,7 +18,7 @@ describe("History", () => {
     const history = filled(10, [0, 100, 200, 300]);
     expect(history.columns(100, 250, ["yk"])).toEqual([
       [100, 200],
-      [-1, -2],
+      [9, 8],
     ]);
   });
 
@@ -33,7 +33,7 @@ describe("History", () => {
     const history = filled(10, [0, 100, 2000]);
     expect(history.columns(0, 3000, ["yk"])).toEqual([
       [0, 100, 101, 2000],
-      [0, -1, null, -2],
+      [10, 9, null, 8],
     ]);
   });
 

@@ -49,8 +49,7 @@ export function ControlPanel({ limits, state, frame, available, send }: Props) {
           ))}
         </div>
       </fieldset>
-      <fieldset>
-        <legend>{t("control.modeTest")}</legend>
+      <div>
         <NumberCommand
           name={t("control.speed")}
           commandKey="vel_man"
@@ -62,7 +61,7 @@ export function ControlPanel({ limits, state, frame, available, send }: Props) {
           send={send}
         />
         <p className="hint">{t("control.speedHint")}</p>
-      </fieldset>
+      </div>
     </section>
   );
 }

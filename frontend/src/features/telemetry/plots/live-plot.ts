@@ -1,6 +1,7 @@
 import UPlot from "uplot";
 
 import type { PlotDefinition } from "@/features/telemetry/plots/plot-definitions";
+import type { Text } from "@/lib/i18n/use-text";
 import type { LiveDevice } from "@/lib/live/live-device";
 
 const AXIS_FONT = "11px system-ui, sans-serif";
@@ -18,9 +19,9 @@ export class LivePlot {
   private readonly definition: PlotDefinition;
   private readonly observer: ResizeObserver;
 
-  constructor(host: HTMLElement, definition: PlotDefinition, clock: (unixMs: number) => string, names: string[]) {
+  constructor(host: HTMLElement, definition: PlotDefinition, text: Text) {
     this.definition = definition;
-    this.plot = new UPlot(plotOptions(host, definition, clock, names), [[]], host);
+    this.plot = new UPlot(plotOptions(host, definition, text), [[]], host);
     this.observer = new ResizeObserver(() => {
       this.plot.setSize({ width: host.clientWidth, height: definition.heightPx });
     });
@@ -42,12 +43,7 @@ export class LivePlot {
   }
 }
 
-function plotOptions(
-  host: HTMLElement,
-  definition: PlotDefinition,
-  clock: (unixMs: number) => string,
-  names: string[],
-): UPlot.Options {
+function plotOptions(host: HTMLElement, definition: PlotDefinition, text: Text): UPlot.Options {
   const style = getComputedStyle(host);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const lines = { stroke: colour("--muted"), font: AXIS_FONT, ticks: { show: false }, grid: { stroke: colour("--grid"), width: 1 } };
@@ -62,13 +58,13 @@ function plotOptions(
       y: { range: (_plot, low, high) => widen(low, high, definition.minimumSpan) },
     },
     axes: [
-      { ...lines, space: 90, size: 26, values: (_plot, splits) => splits.map((split) => clock(split)) },
-      { ...lines, space: 28, size: AXIS_LEFT_PX },
+      { ...lines, space: 90, size: 26, values: (_plot, splits) => splits.map((split) => text.clock(split)) },
+      { ...lines, space: 28, size: AXIS_LEFT_PX, values: (_plot, splits) => splits.map((split) => text.plain(split)) },
     ],
     series: [
       {},
-      ...definition.series.map((series, index) => ({
-        label: names[index] ?? series.key,
+      ...definition.series.map((series) => ({
+        label: text.t(series.name),
         stroke: colour(series.colour),
         width: 2,
         ...(series.dashed ? { dash: [6, 4] } : {}),

@@ -18,7 +18,7 @@ interface Options {
 
 /** Draws all plots below a container, each into the element with its `data-plot`. */
 export function useLivePlots(container: RefObject<HTMLElement | null>, { live, windowSeconds, frozenAt }: Options): void {
-  const { t, clock } = useText();
+  const text = useText();
   const dark = useMediaQuery("(prefers-color-scheme: dark)");
   const view = useRef({ windowSeconds, frozenAt });
   useEffect(() => {
@@ -30,8 +30,7 @@ export function useLivePlots(container: RefObject<HTMLElement | null>, { live, w
     if (!root) return undefined;
     const plots = PLOTS.flatMap((definition) => {
       const host = root.querySelector<HTMLElement>(`[data-plot="${definition.id}"]`);
-      const names = definition.series.map((series) => t(series.name));
-      return host ? [new LivePlot(host, definition, clock, names)] : [];
+      return host ? [new LivePlot(host, definition, text)] : [];
     });
     let drawnAt = 0;
     let request = requestAnimationFrame(draw);
@@ -49,5 +48,5 @@ export function useLivePlots(container: RefObject<HTMLElement | null>, { live, w
       for (const plot of plots) plot.destroy();
     };
     // `dark` is no input of the drawing, but the colours are read anew when it changes.
-  }, [container, live, t, clock, dark]);
+  }, [container, live, text, dark]);
 }
