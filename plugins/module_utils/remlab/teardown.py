@@ -1,0 +1,129 @@
+"""Takes the laboratory off one host: what carries its label, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_DEADLINE_SECONDS = 60
+_DATA_FOLDERS = (Path("/var/lib/remlab"),)
+_OTHER_FOLDERS = (Path("/etc/remlab"), Path("/var/cache/remlab"))
+_FIREWALL = Path("/usr/local/sbin/remlab-firewall")
+
+
+class Teardown:
+    """One host; `done` collects what was removed, in words."""
+
+    def __init__(self, client: Any | None, project: str, *, keep_data: bool, check: bool) -> None:
+        """`client`: the SDK's low-level client, or None where no engine answers."""
+        self._client = client
+        self._filters = {"label": [f"remlab.project={project}"]}
+        self._keep_data = keep_data
+        self._check = check
+        self.done: list[str] = []
+
+    def run(self) -> None:
+        """Remove services first, so that nothing is started again; then what they were made of."""
+        if self._client is not None:
+            self._services()
+            self._swarm()
+            self._containers()
+            self._networks()
+            if not self._keep_data:
+                self._volumes()
+            self._images()
+        self._host()
+
+    def _do(self, what: str, action: Callable[[], Any]) -> None:
+        self.done.append(what)
+        if not self._check:
+            action()
+
+    def _services(self) -> None:
+        client = self._client
+        assert client is not None
+        if not client.info()["Swarm"].get("ControlAvailable"):
+            return
+        for service in client.services(filters=self._filters):
+            self._do(f"service {service['Spec']['Name']}", lambda s=service: client.remove_service(s["ID"]))
+        if self._check:
+            return
+        self._wait(lambda: not client.tasks(filters=self._filters))
+        for secret in client.secrets(filters=self._filters):
+            client.remove_secret(secret["ID"])
+        for config in client.configs(filters=self._filters):
+            client.remove_config(config["ID"])
+
+    def _swarm(self) -> None:
+        """Leave the Swarm, unless it runs services of somebody else."""
+        client = self._client
+        assert client is not None
+        swarm = client.info()["Swarm"]
+        if swarm.get("LocalNodeState") == "inactive":
+            return
+        if swarm.get("ControlAvailable"):
+            if [service for service in client.services() if not self._ours(service["Spec"])]:
+                self.done.append("kept the Swarm, which runs services that are not the laboratory's")
+                return
+            for network in client.networks(filters=self._filters | {"driver": ["overlay"]}):
+                self._do(f"network {network['Name']}", lambda n=network: client.remove_network(n["Id"]))
+        self._do("the Swarm", lambda: client.leave_swarm(force=True))
+
+    def _ours(self, spec: dict[str, Any]) -> bool:
+        name, _, value = self._filters["label"][0].partition("=")
+        return bool((spec.get("Labels") or {}).get(name) == value)
+
+    def _containers(self) -> None:
+        client = self._client
+        assert client is not None
+        for container in client.containers(all=True, filters=self._filters):
+            name = container["Names"][0].lstrip("/") if container["Names"] else container["Id"][:12]
+            self._do(f"container {name}", lambda c=container: self._gone(client.remove_container, c["Id"], force=True, v=True))
+
+    def _networks(self) -> None:
+        client = self._client
+        assert client is not None
+        for network in client.networks(filters=self._filters):
+            self._do(f"network {network['Name']}", lambda n=network: self._gone(client.remove_network, n["Id"]))
+
+    def _volumes(self) -> None:
+        client = self._client
+        assert client is not None
+        for volume in client.volumes(filters=self._filters).get("Volumes") or []:
+            self._do(f"volume {volume['Name']}", lambda v=volume: client.remove_volume(v["Name"], force=True))
+
+    def _images(self) -> None:
+        client = self._client
+        assert client is not None
+        for image in client.images(filters=self._filters, all=True):
+            name = (image.get("RepoTags") or [image["Id"][7:19]])[0]
+            self._do(f"image {name}", lambda i=image: self._gone(client.remove_image, i["Id"], force=True))
+
+    def _gone(self, remove: Callable[..., Any], identifier: str, **options: Any) -> None:
+        """Remove something that may have gone meanwhile, with its parent or its task."""
+        import docker
+
+        with suppress(docker.errors.NotFound):
+            remove(identifier, **options)
+
+    def _host(self) -> None:
+        if _FIREWALL.exists():
+            self._do("the firewall rules", self._firewall)
+        folders = [*_OTHER_FOLDERS, *(() if self._keep_data else _DATA_FOLDERS)]
+        for folder in folders:
+            if folder.exists():
+                self._do(f"folder {folder}", lambda f=folder: shutil.rmtree(f, ignore_errors=True))
+
+    def _firewall(self) -> None:
+        subprocess.run([str(_FIREWALL), "remove"], check=True, capture_output=True)
+        _FIREWALL.unlink()
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _DEADLINE_SECONDS
+        while not condition() and time.monotonic() < deadline:
+            time.sleep(0.3)
