@@ -62,7 +62,9 @@ def _result(
     own = next((image for image in images if image.service == REGISTRY), None)
     if own is not None and own.reference in local:
         digests[REGISTRY] = ""
-    plan = plan_images(images, Present(digests=digests, local=local, cached=frozenset(state["cached"])), settings)
+    plan = plan_images(
+        images, Present(digests=digests, local=local, cached=frozenset(state["cached"])), settings
+    )
     return {
         "changed": False,
         "images": {image.service: {"name": image.name, "tag": image.tag} for image in images},

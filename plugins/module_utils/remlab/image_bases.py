@@ -84,7 +84,11 @@ def _make_layer(base: Base, cache: ImageCache, commands: Commands, made: Path) -
     work.mkdir()
     commands.run(
         # A mount namespace of its own: if the build is killed, nothing stays mounted.
-        *("unshare", "--mount", "mmdebstrap", "--mode=root", "--verbose"),
+        "unshare",
+        "--mount",
+        "mmdebstrap",
+        "--mode=root",
+        "--verbose",
         f"--variant={'custom' if lower else 'minbase'}",
         f"--include={','.join(base.packages if lower else base.python_packages)}",
         *([f"--keyring={base.keyring}"] if base.keyring else []),
@@ -92,7 +96,9 @@ def _make_layer(base: Base, cache: ImageCache, commands: Commands, made: Path) -
         f"--setup-hook={_keep_hook(downloads, into_tree=True)}",
         *hooks,
         f"--customize-hook={_keep_hook(downloads, into_tree=False)}",
-        *(base.suite, tree, *base.mirrors),
+        base.suite,
+        tree,
+        *base.mirrors,
         step=f"mmdebstrap for {', '.join(base.packages) or 'the Python base'}",
         environment={"TMPDIR": str(work), "SOURCE_DATE_EPOCH": _seconds(base.created)},
         advice=ADVICE,

@@ -62,16 +62,19 @@ def write_layer(tree: Path, target: Path, *, lower: Path | None = None, leave_ou
     `leave_out` are globs of absolute paths; a star also matches slashes. Folders above a kept file are
     always written, since the engine would otherwise make them anew with other owners and modes.
     """
-    known = _members(lower) if lower else {}
     patterns = (*LEFT_OUT, *leave_out)
-    with tarfile.open(tree) as source, tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as layer:
-        writer = _LayerWriter(source, layer)
+    with (
+        _LowerTree(lower) as below,
+        tarfile.open(tree) as source,
+        tarfile.open(target, "w", format=tarfile.PAX_FORMAT) as layer,
+    ):
+        writer = _LayerWriter(source, layer, below)
         names = set()
         for member in source:
             names.add(_plain(member.name))
             if not _is_left_out(member, patterns):
-                writer.consider(member, known.get(_plain(member.name)))
-        for gone in sorted(set(known) - names):
+                writer.consider(member)
+        for gone in sorted(set(below.members) - names):
             writer.remove(gone)
     return writer.size_bytes
 
@@ -91,23 +94,52 @@ def write_archive(image: Image, target: Path) -> None:
         _add_bytes(archive, "manifest.json", json.dumps(manifest).encode())
 
 
+class _LowerTree:
+    """The tree below a layer; without a path it is empty."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._archive = tarfile.open(path) if path else None  # noqa: SIM115 - closed by __exit__
+        self.members = {_plain(member.name): member for member in self._archive or ()}
+
+    def __enter__(self) -> _LowerTree:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._archive:
+            self._archive.close()
+
+    def has(self, member: tarfile.TarInfo, source: tarfile.TarFile) -> bool:
+        """Tell whether the tree has this very member. Times do not tell: they are clamped to the epoch."""
+        known = self.members.get(_plain(member.name))
+        if known is None or _identity(known) != _identity(member):
+            return False
+        return not member.isreg() or _content(self._archive, known) == _content(source, member)
+
+    def folder(self, name: str) -> tarfile.TarInfo | None:
+        """Return the folder of this name, if the tree has one."""
+        known = self.members.get(name)
+        return known if known is not None and known.isdir() else None
+
+
 class _LayerWriter:
     """Copies members into a layer, each after the folders above it."""
 
-    def __init__(self, source: tarfile.TarFile, layer: tarfile.TarFile) -> None:
+    def __init__(self, source: tarfile.TarFile, layer: tarfile.TarFile, below: _LowerTree) -> None:
         self._source = source
         self._layer = layer
+        self._below = below
         self._folders: dict[str, tarfile.TarInfo] = {}
         self._written: set[str] = set()
         self.size_bytes = 0
 
-    def consider(self, member: tarfile.TarInfo, below: tarfile.TarInfo | None) -> None:
+    def consider(self, member: tarfile.TarInfo) -> None:
         """Write the member unless the lower tree has the same one."""
         if member.isdir():
             self._folders[_plain(member.name)] = member
-            if below is None or not below.isdir() or _rights(below) != _rights(member):
+            below = self._below.folder(_plain(member.name))
+            if below is None or _rights(below) != _rights(member):
                 self._write(member)
-        elif below is None or _identity(below) != _identity(member):
+        elif not self._below.has(member, self._source):
             self._write(member)
 
     def remove(self, name: str) -> None:
@@ -145,9 +177,9 @@ class _LayerWriter:
                 self._written.add(folder)
 
 
-def _members(path: Path) -> dict[str, tarfile.TarInfo]:
-    with tarfile.open(path) as archive:
-        return {_plain(member.name): member for member in archive}
+def _content(archive: tarfile.TarFile | None, member: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member) if archive else None
+    return file.read() if file else b""
 
 
 def _plain(name: str) -> str:

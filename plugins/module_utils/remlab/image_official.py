@@ -6,6 +6,7 @@ internet, or the operator's own, and containers that reach the Debian archive.
 
 from __future__ import annotations
 
+import base64
 import shlex
 import shutil
 from typing import Any
@@ -49,10 +50,9 @@ def dockerfile(base: Base, lower: str) -> list[str]:
 def _install(base: Base) -> str:
     steps = []
     for path, content in base.files.items():
-        quoted = shlex.quote(path)
-        steps.append(
-            f'mkdir -p "$(dirname {quoted})" && printf %s {shlex.quote(content).encode("unicode_escape").decode()} > {quoted}'
-        )
+        # As base64, since a Dockerfile's line ends at a newline.
+        encoded, quoted = base64.b64encode(content.encode()).decode(), shlex.quote(path)
+        steps.append(f'mkdir -p "$(dirname {quoted})" && echo {encoded} | base64 -d > {quoted}')
     steps += [
         "export DEBIAN_FRONTEND=noninteractive",
         "apt-get update",

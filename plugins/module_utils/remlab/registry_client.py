@@ -52,6 +52,10 @@ class RegistryClient:
             raise RegistryUnavailable(f"asked for {repository}:{tag}, it answers with status {status}")
         return digest
 
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
     def _head(self, path: str, *, method: str = "HEAD") -> tuple[int, str]:
         try:
             self._connection.request(method, path, headers=self._headers)
