@@ -106,6 +106,17 @@ async def test_a_device_that_vanishes_leaves_the_others_alone(lab: Lab, bus: Bus
         await take(frames)
 
 
+async def test_what_is_sent_to_a_device_that_is_gone_is_told_as_not_sent(lab: Lab) -> None:
+    record = lab.gateway.records.get("aero")
+    async with lab.board() as board:
+        await eventually(lambda: record.connection is not None)
+        connection = record.connection
+        board.socket.transport.abort()
+        await eventually(lambda: record.connection is None)
+    assert await connection.send("{}") is False
+    await connection.close(1000, "")
+
+
 async def test_a_device_that_answers_no_pings_is_dropped(lab: Lab) -> None:
     impatient = Lab(lab.broker, ping_interval_seconds=0.1, ping_timeout_seconds=0.2)
     async with impatient.running(), impatient.board() as board:

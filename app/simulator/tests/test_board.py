@@ -83,7 +83,7 @@ async def test_it_sends_ten_frames_a_second(endpoint: Endpoint) -> None:
         begin = asyncio.get_running_loop().time()
         for _ in range(11):
             assert len(await receive(connection)) == 64
-        assert asyncio.get_running_loop().time() - begin == pytest.approx(1.0, abs=0.3)
+        assert asyncio.get_running_loop().time() - begin == pytest.approx(1.0, abs=0.5)
         assert board.connected
         assert board.problem is None
 

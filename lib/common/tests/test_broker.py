@@ -108,3 +108,13 @@ async def test_a_wrong_password_is_reported_and_tried_again(nats_server: NatsSer
         await broker.wait_connected()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_broker_that_cannot_be_reached_is_reported_with_the_cause(unused_tcp_port: int) -> None:
+    broker = Broker(f"nats://127.0.0.1:{unused_tcp_port}", name="g", user="gateway", password="x")
+    task = asyncio.create_task(broker.run())
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while broker.problem is None or "Connect call failed" not in broker.problem:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -7,11 +7,14 @@ import time
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from remlab_common.frames import STALE_AFTER_SECONDS
 
 SEND_TIMEOUT_SECONDS = 1.0
+
+# What a socket says to whoever sends when it is closed, closing or full.
+_GONE = (TimeoutError, RuntimeError, OSError, WebSocketDisconnect)
 
 
 class CloseCode:
@@ -49,13 +52,13 @@ class DeviceConnection:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self.websocket.send_text(text)
-        except (TimeoutError, RuntimeError, OSError):
+        except _GONE:
             return False
         return True
 
     async def close(self, code: int, reason: str) -> None:
         """Close it; a socket that is gone already is closed enough."""
-        with contextlib.suppress(TimeoutError, RuntimeError, OSError):
+        with contextlib.suppress(*_GONE):
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self.websocket.close(code, reason)
 

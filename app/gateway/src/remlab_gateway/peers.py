@@ -8,20 +8,23 @@ messages, which come on every change and each second.
 import time
 from typing import Any, NamedTuple
 
-from remlab_gateway.connections import DeviceConnection, Holder
+from remlab_gateway.connections import DeviceConnection, Holder, now_ms
 
 FORGET_AFTER_SECONDS = 3.0
 """Status comes each second; a gateway that misses three is gone, and its devices are free."""
 
 
 class Claim(NamedTuple):
-    """One gateway's word that it holds a device. Times in unix ms, `heard_at` monotonic."""
+    """One gateway's word that it holds a device: `connected_at` in unix ms, `heard_at` monotonic.
+
+    `silent_ms` is how long the device had been silent when this was heard; None if it never spoke.
+    """
 
     gateway: str
     simulated: bool
     connected_at: int
     connection: str
-    last_frame_at: int | None
+    silent_ms: int | None
     heard_at: float
 
 
@@ -42,12 +45,13 @@ class Peers:
             if known is not None and known.gateway == gateway:
                 del self._claims[device]
             return None
+        last_frame_at = status["last_frame_at"]
         claim = Claim(
             gateway,
             bool(status["simulated"]),
             int(status["connected_at"]),
             str(status["connection"]),
-            status["last_frame_at"],
+            None if last_frame_at is None else now_ms() - last_frame_at,
             time.monotonic(),
         )
         self._claims[device] = claim
@@ -58,7 +62,9 @@ class Peers:
         claim = self._claims.get(device_id)
         if claim is None or time.monotonic() - claim.heard_at > FORGET_AFTER_SECONDS:
             return None
-        return Holder(claim.simulated, claim.last_frame_at)
+        # The claim is up to a second old; what counts is whether the device was sending then.
+        last_frame_at = None if claim.silent_ms is None else now_ms() - claim.silent_ms
+        return Holder(claim.simulated, last_frame_at)
 
 
 def yields(own: DeviceConnection, claim: Claim) -> bool:

@@ -1,13 +1,13 @@
 """The process around a gateway: one port for devices, health and metrics."""
 
+import contextlib
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from remlab_common.health import health_router
 from remlab_gateway.gateway import Gateway
@@ -25,7 +25,7 @@ def create_app(gateway: Gateway) -> ASGIApp:
     would cost more than the message.
     """
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await gateway.start()
         yield
@@ -50,7 +50,8 @@ def create_app(gateway: Gateway) -> ASGIApp:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await gateway.serve(WebSocket(scope, receive, send))
+            with contextlib.suppress(WebSocketDisconnect):  # gone before it was accepted
+                await gateway.serve(WebSocket(scope, receive, send))
         else:
             await http(scope, receive, send)
 

@@ -30,5 +30,5 @@ class GatewaySettings(ServiceSettings):
     ping_timeout_seconds: float = 4.0
     """A device that leaves a ping unanswered for so long counts as gone."""
 
-    confirm_seconds: float = 1.9
+    confirm_seconds: float = 1.8
     """How long to wait for a command's echo; the bus promises an answer within 2 s."""

@@ -16,6 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription as NatsSubscription
 from nats.errors import Error as NatsError
+from nats.errors import NoServersError
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Broker:
         self._subscriptions: dict[object, tuple[str, Handler]] = {}
         self._active: dict[object, NatsSubscription] = {}
         self._problem = "not connected to the broker yet"
+        self._last_error: Exception | None = None
         self._connected = asyncio.Event()
         self._on_connect: list[OnConnect] = []
         self.connections = 0
@@ -140,7 +142,8 @@ class Broker:
         try:
             await self._connect(client, closed)
         except (NatsError, OSError, TimeoutError) as error:
-            self._say(f"cannot reach the broker at {self._url}: {error or type(error).__name__}")
+            cause = self._last_error if isinstance(error, NoServersError) and self._last_error else error
+            self._say(f"cannot reach the broker at {self._url}: {cause or type(cause).__name__}")
             await _close(client)
             return
         except asyncio.CancelledError:
@@ -167,6 +170,7 @@ class Broker:
             closed.set()
 
         async def note_error(error: Exception) -> None:
+            self._last_error = error
             log.debug("broker client: %s", error)
 
         async with asyncio.timeout(2 * CONNECT_TIMEOUT_SECONDS):
