@@ -117,7 +117,7 @@ async def serving(*cameras: CameraSettings, send_timeout_seconds: float = 10.0) 
     listener.bind(("127.0.0.1", 0))
     app = create_app(cameras, send_timeout_seconds=send_timeout_seconds)
     server = uvicorn.Server(
-        uvicorn.Config(app, ws=AbortingWebSocket, ws_per_message_deflate=False, log_config=None)
+        uvicorn.Config(app, http="h11", ws=AbortingWebSocket, ws_per_message_deflate=False, log_config=None)
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -59,10 +59,10 @@ async def test_long_group_does_not_count_as_slowness() -> None:
 
 
 async def test_loss_replaces_what_is_queued(viewer: Viewer) -> None:
-    viewer.lose("gone")
+    viewer.lose("lost", "gone")
     viewer.push(OTHER)
     (announcement,) = await drain(viewer)
-    assert json.loads(announcement) == {"type": "lost", "reason": "gone"}
+    assert json.loads(announcement) == {"type": "lost", "state": "lost", "reason": "gone"}
 
 
 async def test_overflow_keeps_the_announcement() -> None:

@@ -18,6 +18,8 @@ def server(configured: MediaSettings) -> uvicorn.Server:
         create_app(configured.cameras.root),
         host="0.0.0.0",  # noqa: S104 - inside its container
         port=configured.port,
+        loop="asyncio",
+        http="h11",
         ws=AbortingWebSocket,
         # H.264 is compressed already.
         ws_per_message_deflate=False,

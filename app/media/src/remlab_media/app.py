@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 
@@ -23,6 +24,8 @@ from .viewer import Viewer
 CLOSE_UNKNOWN_CAMERA = 4404
 SEND_TIMEOUT_SECONDS = 10.0
 _CODES = {404: "not_found", 405: "method_not_allowed", 503: "camera_not_live"}
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/media")
 
@@ -58,8 +61,9 @@ Cameras = Annotated[Mapping[str, Camera], Depends(_cameras)]
 
 
 @router.get("/cameras")
-async def list_cameras(cameras: Cameras) -> list[dict[str, object]]:
+async def list_cameras(cameras: Cameras, response: Response) -> list[dict[str, object]]:
     """Say of each camera whether it is live, and if not, why."""
+    response.headers["Cache-Control"] = "no-store"
     return [camera.status() for camera in cameras.values()]
 
 
@@ -99,7 +103,7 @@ async def stream(websocket: WebSocket, name: str, cameras: Cameras) -> None:
 async def _send(websocket: WebSocket, viewer: Viewer) -> None:
     """Send what the viewer's queue gives; end when one message takes too long."""
     timeout: float = websocket.app.state.send_timeout_seconds
-    with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+    try:
         while True:
             message = await viewer.next()
             async with asyncio.timeout(timeout):
@@ -107,6 +111,11 @@ async def _send(websocket: WebSocket, viewer: Viewer) -> None:
                     await websocket.send_text(message)
                 else:
                     await websocket.send_bytes(message)
+    except TimeoutError:
+        logger.info("viewer reads too slowly", extra={"seconds": timeout, "skipped": viewer.dropped})
+    except (WebSocketDisconnect, RuntimeError):
+        # Starlette raises RuntimeError for a connection that the server itself has closed.
+        return
 
 
 async def _wait_for_disconnect(websocket: WebSocket) -> None:

@@ -52,6 +52,7 @@ class Counters:
     pictures: int = 0
     bytes: int = 0
     dropped: int = 0
+    skipped: int = 0
     losses: int = 0
 
 
@@ -115,7 +116,7 @@ class Camera:
         if self._live or reason != self.reason:
             logger.warning("camera lost", extra={"camera": self.id, "state": state, "reason": reason})
             for viewer in self.viewers:
-                viewer.lose(reason)
+                viewer.lose(state, reason)
         self.state, self.reason, self._live = state, reason, False
         self._group, self._group_bytes, self.key_frame = [], 0, ()
         self.watch.reset()
@@ -126,11 +127,12 @@ class Camera:
         if self._live and self.picture:
             viewer.begin(self.picture.description(), self.picture.head, self._group)
         else:
-            viewer.lose(self.reason or self.state)
+            viewer.lose(self.state, self.reason or self.state)
 
     def remove(self, viewer: Viewer) -> None:
         """Stop sending to a viewer."""
         self.viewers.discard(viewer)
+        self.counters.skipped += viewer.dropped
 
     def status(self) -> dict[str, object]:
         """Return what anyone may know of this camera."""

@@ -23,6 +23,9 @@ class CameraCollector(Collector):
         pictures = CounterMetricFamily("remlab_camera_pictures", "Pictures passed on", labels=labels)
         size = CounterMetricFamily("remlab_camera_bytes", "Bytes of these pictures", labels=labels)
         dropped = CounterMetricFamily("remlab_camera_dropped", "Damaged or useless pictures", labels=labels)
+        skipped = CounterMetricFamily(
+            "remlab_camera_skipped", "Pictures that slow viewers missed, once these have left", labels=labels
+        )
         losses = CounterMetricFamily("remlab_camera_losses", "Times the camera went away", labels=labels)
         for name, camera in self._cameras().items():
             live.add_metric([name], camera.live)
@@ -30,8 +33,9 @@ class CameraCollector(Collector):
             pictures.add_metric([name], camera.counters.pictures)
             size.add_metric([name], camera.counters.bytes)
             dropped.add_metric([name], camera.counters.dropped)
+            skipped.add_metric([name], camera.counters.skipped)
             losses.add_metric([name], camera.counters.losses)
-        return live, viewers, pictures, size, dropped, losses
+        return live, viewers, pictures, size, dropped, skipped, losses
 
 
 def registry(cameras: Callable[[], Mapping[str, Camera]]) -> CollectorRegistry:

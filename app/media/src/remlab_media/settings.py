@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, field_validator, model_validator
 
@@ -34,12 +34,6 @@ class CameraSettings(BaseModel):
         if "@" in parts.netloc:
             raise ValueError("names a user: put it into username, and the password into a secret")
         return url
-
-    @property
-    def address(self) -> tuple[str, str]:
-        """Host and path, for those who look after the cameras; never shown to users."""
-        parts = urlsplit(self.url)
-        return parts.hostname or "", unquote(parts.path)
 
     def password(self) -> SecretStr:
         """Read the password. Raises ValueError, naming the secret, if there is none."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import aclosing
 
 from .camera import Camera
 from .rtsp.credentials import Credentials
@@ -34,7 +35,7 @@ class Source:
             error = await self._pull_until_it_fails()
             self._camera.lose(error.state, str(error))
             worked = self._camera.counters.pictures > pictures
-            delay = _FIRST_RETRY_SECONDS if worked else min(delay * 2, _LARGEST_RETRY_SECONDS)
+            delay = _FIRST_RETRY_SECONDS if worked else min(delay * 1.5, _LARGEST_RETRY_SECONDS)
             await asyncio.sleep(_PASSWORD_RETRY_SECONDS if isinstance(error, PasswordRefusedError) else delay)
 
     async def _pull_until_it_fails(self) -> CameraError:
@@ -51,9 +52,10 @@ class Source:
         credentials = Credentials(self._settings.username, self._password())
         async with Pull(self._settings.url, credentials, self._patience) as stream:
             self._camera.source_started(stream.clock_hz, stream.parameter_sets)
-            async for unit in stream.access_units:
-                self._camera.take(unit)
-                self._look_at(unit)
+            async with aclosing(stream.access_units) as units:
+                async for unit in units:
+                    self._camera.take(unit)
+                    self._look_at(unit)
 
     def _password(self) -> str:
         """Read the password at each attempt, so that a new one needs no restart."""

@@ -44,9 +44,9 @@ class Viewer:
         self._group.extend(group)
         self._needs_key = not self._group
 
-    def lose(self, reason: str) -> None:
+    def lose(self, state: str, reason: str) -> None:
         """Announce that the camera is gone."""
-        self._announce(json.dumps({"type": "lost", "reason": reason}))
+        self._announce(json.dumps({"type": "lost", "state": state, "reason": reason}))
         self._needs_key = True
 
     def push(self, fragment: Fragment) -> None:

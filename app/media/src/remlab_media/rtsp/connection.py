@@ -12,7 +12,8 @@ from .errors import PasswordRefusedError, RefusedError, UnreachableError
 _LARGEST_HEAD_BYTES = 65_536
 _LARGEST_BODY_BYTES = 262_144
 CONNECT_TIMEOUT_SECONDS = 4.0
-RESPONSE_TIMEOUT_SECONDS = 4.0
+# Some cameras start their encoder only now.
+RESPONSE_TIMEOUT_SECONDS = 8.0
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,7 +30,7 @@ class Stream:
 
     clock_hz: int
     parameter_sets: tuple[bytes, ...]
-    access_units: AsyncIterator[AccessUnit]
+    access_units: AsyncGenerator[AccessUnit, None]
 
 
 class Pull:
@@ -70,7 +70,7 @@ class Pull:
         await ask("PLAY", base, Range="npt=0.000-")
         return Stream(track.clock_hz, track.parameter_sets, self._access_units())
 
-    async def _access_units(self) -> AsyncIterator[AccessUnit]:
+    async def _access_units(self) -> AsyncGenerator[AccessUnit, None]:
         depacketiser = Depacketiser()
         patience: float = self._patience.first_seconds
         problem: CameraError = RtpBlockedError(

@@ -67,6 +67,11 @@ class Session:
         self._feed: Feed | None = None
         self._channels = (0, 1)
 
+    @property
+    def playing(self) -> bool:
+        """Whether a stream is set up."""
+        return self._feed is not None
+
     def answer(self, request: Request) -> Response:
         """Carry out one request."""
         if request.method == "OPTIONS":
@@ -172,7 +177,7 @@ class Session:
 async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, session: Session) -> None:
     """Answer the requests of one connection until it ends."""
     try:
-        while (request := await _read(reader)) is not None:
+        while (request := await _next(reader, session)) is not None:
             response = session.answer(request)
             writer.write(_encode(response, request.headers.get("cseq", "0")))
             await writer.drain()
@@ -185,6 +190,12 @@ async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ses
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
+
+
+async def _next(reader: asyncio.StreamReader, session: Session) -> Request | None:
+    """Return the next request. Raises TimeoutError (an OSError) for a connection that does nothing."""
+    async with asyncio.timeout(None if session.playing else _SESSION_SECONDS):
+        return await _read(reader)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
