@@ -90,6 +90,8 @@ SCHEMA: dict[str, Any] = _object(
                     "path": _PATH,
                     "port": _PORT,
                     "strip_prefix": _PATH,
+                    # One visitor's requests stay with one replica.
+                    "sticky": {"type": "boolean"},
                 },
                 ("path", "port"),
             )
@@ -192,7 +194,9 @@ def _completed(spec: dict[str, Any]) -> dict[str, Any]:
     full["health"] = _DEFAULTS["health"] | spec["health"]
     full["migrate"] = {"timeout_seconds": 120} | spec["migrate"] if spec.get("migrate") else {}
     full["ports"] = [{"protocol": "tcp"} | port for port in full["ports"]]
-    full["routes"] = [{"listener": "http", "strip_prefix": ""} | route for route in full["routes"]]
+    full["routes"] = [
+        {"listener": "http", "strip_prefix": "", "sticky": False} | route for route in full["routes"]
+    ]
     # Two containers can share neither a volume's data nor a host's port, so these stop first.
     must_stop = bool(full["ports"] or full["volumes"])
     full["update_order"] = full["update_order"] or ("stop-first" if must_stop else "start-first")
