@@ -23,7 +23,7 @@ _SERVICES: dict[str, dict[str, Any]] = {
 }
 
 
-def _door(services: dict[str, dict[str, Any]] = _SERVICES, **settings: str) -> FrontDoor:
+def _door(services: dict[str, dict[str, Any]] = _SERVICES, /, **settings: str) -> FrontDoor:
     return front_door(services, **({"public_url": "http://localhost:8080", "tls": "off"} | settings))
 
 

@@ -13,6 +13,7 @@ import nats.errors
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+
 from remlab_broker.configuration import rendered
 from remlab_launch.probe import main as probe
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+
 from remlab_launch.probe import main, parsed_status, parts_of
 
 

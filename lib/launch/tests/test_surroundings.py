@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from remlab_launch.surroundings import SurroundingsError, refuse, secret, setting, write_private
 
 

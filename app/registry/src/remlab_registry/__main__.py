@@ -1,0 +1,22 @@
+"""Becomes the registry."""
+
+from __future__ import annotations
+
+import os
+
+from remlab_launch.surroundings import SurroundingsError, refuse
+
+from .configuration import settings, write_configuration
+from .program import program
+
+
+def main() -> None:
+    """Does not return: the process is the server afterwards."""
+    try:
+        server, configuration = program(), write_configuration(settings())
+    except SurroundingsError as error:
+        refuse("registry", error)
+    os.execv(server, [server, "serve", str(configuration)])  # noqa: S606 - no shell wanted
+
+
+main()
