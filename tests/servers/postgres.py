@@ -7,6 +7,7 @@ refuses to run as root, so there it runs as the user `postgres` or `nobody`.
 """
 
 import contextlib
+import itertools
 import os
 import pwd
 import re
@@ -21,7 +22,7 @@ from typing import Any
 
 import pytest
 
-PASSWORD = "for-tests-only"  # noqa: S105
+PASSWORD = "for-tests-only"
 ADMIN = "admin"
 
 _START_TIMEOUT_SECONDS = 30
@@ -46,6 +47,7 @@ class PostgresServer:
         self._binaries = _find_binaries()
         self._user = _unprivileged_user()
         self._process: subprocess.Popen[bytes] | None = None
+        self._numbers = itertools.count(1)
         self.port = _free_port()
         if self._user is not None:
             os.chown(folder, self._user.pw_uid, self._user.pw_gid)
@@ -55,10 +57,9 @@ class PostgresServer:
         password_file = self._folder / "password"
         password_file.write_text(PASSWORD, encoding="utf-8")
         password_file.chmod(0o644)
-        self._run(
-            ["initdb", "--pgdata", str(self._data), "--username", ADMIN, "--auth", "scram-sha-256"]
-            + ["--pwfile", str(password_file), "--locale", "C.UTF-8", "--encoding", "UTF8", "--no-sync"]
-        )
+        command = ["initdb", "--no-sync", "--pgdata", str(self._data), "--username", ADMIN]
+        command += ["--auth", "scram-sha-256", "--pwfile", str(password_file)]
+        self._run([*command, "--locale", "C.UTF-8", "--encoding", "UTF8"])
 
     def start(self) -> None:
         """Start, and wait until the server accepts connections."""
@@ -95,6 +96,12 @@ class PostgresServer:
         """Make a database and a role of the same name that owns it, with `PASSWORD`."""
         self.sql(f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{PASSWORD}'")
         self.sql(f'CREATE DATABASE "{name}" OWNER "{name}"')
+
+    def create_next_database(self) -> str:
+        """Make a database with a role, both under a name that no other test has; return it."""
+        name = f"test_{next(self._numbers)}"
+        self.create_database(name)
+        return name
 
     def sql(self, statement: str, *, database: str = "postgres") -> str:
         """Run one statement as administrator; return its output, unaligned."""
@@ -200,17 +207,6 @@ def own_postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def new_database(
-    postgres_server: PostgresServer, request: pytest.FixtureRequest
-) -> Callable[[], str]:
+def new_database(postgres_server: PostgresServer) -> Callable[[], str]:
     """Return a function that makes an empty database in `postgres_server` and returns its name."""
-    made = 0
-
-    def make() -> str:
-        nonlocal made
-        made += 1
-        name = f"{re.sub(r'[^a-z0-9]+', '_', request.node.name.lower())[:40]}_{made}_{os.getpid()}"
-        postgres_server.create_database(name)
-        return name
-
-    return make
+    return postgres_server.create_next_database

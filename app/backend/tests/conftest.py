@@ -1,13 +1,14 @@
 """Fixtures of the backend's tests: real servers, each test with what it needs of them."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+
+from app.backend.tests.lab import RunningLab, build_dist, database_settings, lab_settings, running_lab
 from remlab_backend.migrate import migrate
 from remlab_backend.settings import DatabaseSettings
-
-from app.backend.tests.lab import database_settings
+from tests.servers.nats import NatsServer, nats_server  # noqa: F401
 from tests.servers.postgres import (  # noqa: F401
     PostgresServer,
     new_database,
@@ -18,12 +19,30 @@ from tests.servers.postgres import (  # noqa: F401
 
 @pytest.fixture
 async def migrated(
-    postgres_server: PostgresServer, new_database: Callable[[], str]  # noqa: F811
+    postgres_server: PostgresServer,  # noqa: F811
+    new_database: Callable[[], str],  # noqa: F811
 ) -> DatabaseSettings:
     """Settings of a new database with the current schema."""
     settings = database_settings(postgres_server, new_database())
     await migrate(settings)
     return settings
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    """A small build of the frontend, some of it compressed as the image does."""
+    return build_dist(tmp_path / "dist")
+
+
+@pytest.fixture
+async def lab(
+    migrated: DatabaseSettings,
+    nats_server: NatsServer,  # noqa: F811
+    dist: Path,
+) -> AsyncIterator[RunningLab]:
+    """A running backend with its database and its broker."""
+    async with running_lab(lab_settings(migrated, broker=nats_server, dist=dist)) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

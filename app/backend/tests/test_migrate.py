@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from remlab_backend.migrate import MigrationError, alembic_config, migrate, newest_revision
-from remlab_backend.settings import DatabaseSettings
 
 from app.backend.tests.lab import database_settings
+from remlab_backend.migrate import MigrationError, alembic_config, migrate, newest_revision
+from remlab_backend.settings import DatabaseSettings
 from tests.servers.postgres import PASSWORD, PostgresServer
 
 VERSIONS = sorted(Path(str(alembic_config().get_main_option("script_location")), "versions").glob("m*.py"))

@@ -5,21 +5,7 @@ from collections.abc import Mapping
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-
-
-class ErrorDetail(BaseModel):
-    """What went wrong: `code` for programs, `message` for people."""
-
-    code: str
-    message: str
-
-
-class ErrorBody(BaseModel):
-    """Body of every answer that is an error."""
-
-    error: ErrorDetail
 
 
 class ApiError(Exception):
@@ -85,14 +71,12 @@ def error_response(
     status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """Return an error in the API's one form."""
-    body = ErrorBody(error=ErrorDetail(code=code, message=message))
-    return JSONResponse(
-        body.model_dump(), status_code=status, headers={"Cache-Control": "no-store", **(headers or {})}
-    )
+    body = {"error": {"code": code, "message": message}}
+    return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Make every error of `app` an `ErrorBody`."""
+    """Make every error of `app` a `Problem` (api.schemas)."""
 
     @app.exception_handler(ApiError)
     async def on_api_error(_: Request, error: ApiError) -> JSONResponse:

@@ -16,8 +16,6 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from remlab_common import logs
-from remlab_common.settings import load
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -25,6 +23,8 @@ from sqlalchemy.pool import NullPool
 
 from remlab_backend.database.writer import RETRIED_ERRORS, Writer, describe
 from remlab_backend.settings import DatabaseSettings
+from remlab_common import logs
+from remlab_common.settings import load
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _CONNECT_TIMEOUT_SECONDS = 3.0
 _RETRY_SECONDS = 0.5
 _REPORT_EVERY_SECONDS = 5.0
 # An interrupted or blocked migration is rolled back as a whole and may simply run again.
-_RETRIED = (*RETRIED_ERRORS, DBAPIError)
+_RETRIED: tuple[type[BaseException], ...] = (*RETRIED_ERRORS, DBAPIError)
 
 
 class MigrationError(Exception):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from pydantic_settings import SettingsConfigDict
-from remlab_common.devices import DeviceId, Devices
-from remlab_common.settings import Secret, ServiceSettings, secret
 
 from remlab_backend import __version__
+from remlab_common.devices import DeviceId, Devices
+from remlab_common.settings import Secret, ServiceSettings, secret
 
 
 class Camera(BaseModel):

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
+
 from remlab_backend.database.logbook import Logbook
 from remlab_backend.database.writer import Writer
 from remlab_backend.errors import EntryConflictError

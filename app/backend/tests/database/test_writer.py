@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+
+from app.backend.tests.lab import database_settings
 from remlab_backend.database.lookup import Lookup
 from remlab_backend.database.writer import Connection, Writer
 from remlab_backend.errors import DatabaseAwayError
 from remlab_backend.settings import DatabaseSettings
-
-from app.backend.tests.lab import database_settings
 from tests.servers.postgres import PostgresServer
 
 

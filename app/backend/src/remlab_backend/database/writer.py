@@ -49,6 +49,8 @@ RETRIED_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.InvalidCatalogNameError,
 )
 
+_BROKEN_BY: tuple[type[BaseException], ...] = (*RETRIED_ERRORS, asyncio.CancelledError)
+
 
 class Writer:
     """Runs work on the database's writer; `start` and `close` frame its life."""
@@ -127,7 +129,7 @@ class Writer:
         connection = await pool.acquire()
         try:
             result = await work(connection)
-        except (*RETRIED_ERRORS, asyncio.CancelledError):
+        except _BROKEN_BY:
             # Returning it would first ask the server, perhaps a dead one, to cancel the query.
             connection.terminate()
             raise

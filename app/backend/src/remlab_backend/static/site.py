@@ -26,9 +26,7 @@ def error_reply(status: int, code: str, message: str, *extra: tuple[bytes, bytes
     return Reply(status, (*headers, *extra), body=body)
 
 
-_TO_HOME = Reply(
-    307, ((b"location", b"/"), (b"content-length", b"0"), (b"cache-control", b"no-store"))
-)
+_TO_HOME = Reply(307, ((b"location", b"/"), (b"content-length", b"0"), (b"cache-control", b"no-store")))
 _NO_ASSET = error_reply(404, "not_found", "There is no such file in this version of the lab.")
 _NO_PAGES = error_reply(503, "no_pages", "This backend was built without the lab's pages.")
 _WRONG_METHOD = error_reply(
@@ -72,12 +70,10 @@ class StaticSite:
             return _NO_ASSET
         return _NO_PAGES if not self.has_pages and path == "/" else _TO_HOME
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Serve one HTTP request (ASGI)."""
         reply = self.reply(scope["method"], scope["path"], scope["headers"])
-        await send(
-            {"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)}
-        )
+        await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
         if reply.file is None:
             await send({"type": "http.response.body", "body": reply.body})
             return
@@ -105,4 +101,3 @@ def _matches(condition: str, etag: str) -> bool:
     """Compare weakly, as RFC 9110 §13.1.2 wants for If-None-Match."""
     tags = (tag.strip().removeprefix("W/") for tag in condition.split(","))
     return any(tag in ("*", etag) for tag in tags)
-

@@ -17,10 +17,6 @@ def upgrade() -> None:
         sa.Column("device", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("author", sa.Text, nullable=True),
-        sa.Column(
-            "created_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()
-        ),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now()),
     )
-    op.create_index(
-        "log_entries_by_device", "log_entries", ["device", sa.text("position DESC")], unique=True
-    )
+    op.create_index("log_entries_by_device", "log_entries", ["device", sa.text("position DESC")], unique=True)

@@ -1,0 +1,17 @@
+"""`python3 -m remlab_backend`: the backend's server."""
+
+from remlab_backend.server import run
+from remlab_backend.settings import Settings
+from remlab_common import logs
+from remlab_common.settings import load
+
+
+def main() -> None:
+    """Read the settings and serve."""
+    settings = load(Settings)
+    logs.configure("backend", level=settings.log_level)
+    run(settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Socket.IO: telemetry and status to pages, commands from them."""
