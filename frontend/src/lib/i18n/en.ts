@@ -106,6 +106,7 @@ export const en: Messages = {
   "control.unconfirmedReason": "Unconfirmed: {reason}",
 
   "signals.title": "Signals",
+  "signals.now": "Current values",
   "signals.angle": "Angle",
   "signals.reference": "Reference",
   "signals.error": "Error",

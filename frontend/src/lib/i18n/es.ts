@@ -105,6 +105,7 @@ export const es = {
   "control.unconfirmedReason": "Sin confirmar: {reason}",
 
   "signals.title": "Señales",
+  "signals.now": "Valores actuales",
   "signals.angle": "Ángulo",
   "signals.reference": "Referencia",
   "signals.error": "Error",

@@ -14,7 +14,7 @@ export function Readouts({ live }: { live: LiveDevice }) {
   const values = useLiveFrame(live)?.values;
   const angle = values?.yk ?? null;
   return (
-    <section className="card readouts" aria-label={t("freshness.signals")}>
+    <section className="card readouts" aria-label={t("signals.now")}>
       <SignalFreshness live={live} />
       <OldWhenStale live={live}>
         <AeropendulumDrawing
