@@ -15,7 +15,7 @@ from remlab_launch.surroundings import SECRETS, secret, write_private
 
 FILE = Path("/tmp/registry.yml")  # noqa: S108 - the container's own tmpfs
 PORT = 5000
-_STORAGE = Path("/var/lib/remlab/registry")
+STORAGE = Path("/var/lib/remlab/registry")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Settings:
     htpasswd: Path
     # Signs the state of uploads that clients hand back; the same after a restart.
     upload_secret: str
-    storage: Path = _STORAGE
+    storage: Path = STORAGE
     listen: str = f":{PORT}"
     log_level: str = "warn"
 

@@ -36,7 +36,7 @@ def status(authority: Path, name: str, *, port: int = PORT) -> int:
 def main() -> int:
     """Exit status 0 when it is well; otherwise 1 and a line that says why."""
     try:
-        answer = status(SECRETS / "registry_ca_certificate", os.environ["REGISTRY_NAME"])
+        answer = status(SECRETS / "registry_ca_certificate", os.environ["LAB_REGISTRY_NAME"])
     except (OSError, ValueError) as error:
         print(error)
         return 1
