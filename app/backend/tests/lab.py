@@ -14,11 +14,11 @@ import httpx
 import nats
 import socketio
 from nats.aio.client import Client as NatsClient
+
 from remlab_backend.application import Application
 from remlab_backend.server import Server
 from remlab_backend.settings import DatabaseSettings, Settings
 from remlab_common.frames import EXAMPLE_FRAME
-
 from tests.servers.nats import NatsServer
 from tests.servers.postgres import PASSWORD, PostgresServer
 
