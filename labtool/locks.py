@@ -23,7 +23,10 @@ def remake(*, upgrade: bool) -> int:
     more = ["--upgrade"] if upgrade else []
     root = ROOT / "pyproject.toml"
     services = sorted(path.parent for path in ROOT.glob("app/*/pyproject.toml"))
-    parts = [*(service / "pyproject.toml" for service in services), *sorted(ROOT.glob("lib/*/pyproject.toml"))]
+    parts = [
+        *(service / "pyproject.toml" for service in services),
+        *sorted(ROOT.glob("lib/*/pyproject.toml")),
+    ]
     _compile([root], DEPLOY_LOCK, [*_ANY_PYTHON, *more])
     _compile([root, *parts], TEST_LOCK, [*_ANY_PYTHON, "--group", "test", "-c", DEPLOY_LOCK.name, *more])
     for service in services:
@@ -41,7 +44,14 @@ def _has_dependencies(service: Path) -> bool:
 def _compile(sources: Iterable[Path], lock: Path, options: Iterable[str]) -> None:
     names = [str(source.relative_to(ROOT)) for source in sources]
     # No header and no annotations: they would name this machine's paths and options.
-    fixed = ["--quiet", "--generate-hashes", "--no-header", "--no-annotate", "-o", str(lock.relative_to(ROOT))]
+    fixed = [
+        "--quiet",
+        "--generate-hashes",
+        "--no-header",
+        "--no-annotate",
+        "-o",
+        str(lock.relative_to(ROOT)),
+    ]
     command = [str(VENV / "bin" / "uv"), "--no-config", "pip", "compile", *fixed, *options, *names]
     print(f"{lock.relative_to(ROOT)} ← {', '.join(names)}", flush=True)
     environment = tool_environment() | {"UV_CACHE_DIR": str(CACHE / "uv"), "UV_SYSTEM_CERTS": "1"}

@@ -26,7 +26,7 @@ class Verb(NamedTuple):
     """A verb of the command line."""
 
     help: str
-    run: Callable[[Request], int | NoReturn]
+    run: Callable[[Request], int]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -112,7 +112,9 @@ def _logs(request: Request) -> NoReturn:
     if not request.rest or request.rest[0].startswith("-"):
         raise LabError("Of which service? ./lab logs SERVICE; ./lab status lists them.")
     service, *rest = request.rest
-    _playbook(request._replace(rest=rest), "playbooks/logs.yml", "-e", f"status_logs_of={service}", plain=True)
+    _playbook(
+        request._replace(rest=rest), "playbooks/logs.yml", "-e", f"status_logs_of={service}", plain=True
+    )
 
 
 def _teardown(request: Request) -> NoReturn:

@@ -15,7 +15,7 @@ from typing import Any
 from ansible.plugins.callback import CallbackBase
 
 
-class CallbackModule(CallbackBase):  # type: ignore[misc] # ansible carries no types
+class CallbackModule(CallbackBase):
     """The text of `debug` tasks to standard output, failures to standard error."""
 
     CALLBACK_VERSION = 2.0

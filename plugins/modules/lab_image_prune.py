@@ -29,7 +29,7 @@ from ansible.module_utils.remlab.image_prune import LocalImage, superfluous
 
 
 def _docker(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["docker", *words], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
 
 
 def _images(project: str) -> list[LocalImage]:

@@ -63,7 +63,7 @@ def _local_images() -> tuple[bool, list[str]]:
         return False, []
     done = subprocess.run(
         # Found by PATH, wherever the engine's client was installed.
-        ["docker", "image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}}"],  # noqa: S607
+        ["docker", "image", "ls", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}}"],
         capture_output=True,
         text=True,
         check=False,

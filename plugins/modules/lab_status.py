@@ -56,7 +56,9 @@ def main() -> None:
     except EngineAbsent as error:
         module.exit_json(changed=False, text=[f"Nothing runs: {error}."])
     if engine.swarm().get("LocalNodeState") != "active":
-        module.exit_json(changed=False, text=["Nothing runs: this engine is in no Swarm. ./lab deploy makes one."])
+        module.exit_json(
+            changed=False, text=["Nothing runs: this engine is in no Swarm. ./lab deploy makes one."]
+        )
     rows = status.rows(engine.services(), engine.tasks())
     wanted = module.params["logs_of"]
     if wanted:

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
 import pytest
+
 from labtool import junit
 from labtool.paths import RESULTS
 

@@ -54,7 +54,10 @@ def table(found: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
     """The rows under their headings, in columns."""
     lines = [_HEADINGS, *found]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
 
 
 def base_age(epoch: str, today: date) -> str:

@@ -83,13 +83,18 @@ class Teardown:
         assert client is not None
         for container in client.containers(all=True, filters=self._filters):
             name = container["Names"][0].lstrip("/") if container["Names"] else container["Id"][:12]
-            self._do(f"container {name}", lambda c=container: self._gone(client.remove_container, c["Id"], force=True, v=True))
+            self._do(
+                f"container {name}",
+                lambda c=container: self._gone(client.remove_container, c["Id"], force=True, v=True),
+            )
 
     def _networks(self) -> None:
         client = self._client
         assert client is not None
         for network in client.networks(filters=self._filters):
-            self._do(f"network {network['Name']}", lambda n=network: self._gone(client.remove_network, n["Id"]))
+            self._do(
+                f"network {network['Name']}", lambda n=network: self._gone(client.remove_network, n["Id"])
+            )
 
     def _volumes(self) -> None:
         client = self._client

@@ -80,7 +80,7 @@ def _create(settings: Settings) -> None:
     password_file = write_private(settings.runtime / "superuser-password", settings.superuser_password + "\n")
     print("database: the volume is new, making a cluster", flush=True)
     try:
-        subprocess.run(  # noqa: S603 - the arguments are this file's own
+        subprocess.run(
             [
                 settings.programs / "initdb",
                 f"--pgdata={unfinished}",

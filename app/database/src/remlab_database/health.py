@@ -48,7 +48,7 @@ def _asked(names: list[str]) -> subprocess.CompletedProcess[str]:
         # Variables are replaced in what is read from standard input only.
         "--file=-",
     ]
-    return subprocess.run(  # noqa: S603 - the arguments are this file's own
+    return subprocess.run(
         command,
         input=_QUERY + ";",
         capture_output=True,

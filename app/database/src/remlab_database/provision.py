@@ -91,7 +91,7 @@ def _single_user(settings: Settings, configuration: Path, statements: str) -> st
         "postgres",
     ]
     try:
-        done = subprocess.run(  # noqa: S603 - the arguments are this file's own
+        done = subprocess.run(
             command, input=statements, stdout=subprocess.PIPE, text=True, check=True
         )
     except subprocess.CalledProcessError as error:
