@@ -60,6 +60,7 @@ async def test_sigterm_sends_viewers_away_with_a_close_code(
         except ConnectionClosed as error:
             closed = error
     output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+    assert process.returncode == 0
     assert closed.rcvd is not None
     assert closed.rcvd.code == 1012
     assert "Traceback" not in output.decode()

@@ -4,8 +4,9 @@ import asyncio
 import io
 import itertools
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import av
@@ -103,6 +104,16 @@ async def test_viewer_of_a_missing_camera_is_told_why(secrets: Path, unused_tcp_
         async with media.watch() as websocket:
             reason = (await announcement(websocket, "lost"))["reason"]
     assert reason == "the camera cannot be reached (connection refused)"
+
+
+async def test_many_viewers_need_no_threads(media: Media) -> None:
+    before = set(threading.enumerate())
+    async with AsyncExitStack() as stack:
+        viewers = [await stack.enter_async_context(media.watch()) for _ in range(20)]
+        for viewer in viewers:
+            await receive(viewer, fragments=1)
+        added = set(threading.enumerate()) - before
+    assert not [thread.name for thread in added if "AnyIO" in thread.name]
 
 
 async def test_unknown_camera_is_closed_with_4404(media: Media) -> None:

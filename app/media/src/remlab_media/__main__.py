@@ -1,5 +1,8 @@
 """`python3 -m remlab_media`: serves until SIGTERM."""
 
+import signal
+import sys
+
 import uvicorn
 
 from remlab_common import logs, settings
@@ -34,6 +37,8 @@ def main() -> None:
     """Run the service."""
     configured = settings.load(MediaSettings)
     logs.configure("media", level=configured.log_level)
+    # uvicorn raises the signal again once it has shut down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server(configured).run()
 
 

@@ -52,7 +52,8 @@ def create_app(
     return app
 
 
-def _cameras(connection: HTTPConnection) -> Mapping[str, Camera]:
+async def _cameras(connection: HTTPConnection) -> Mapping[str, Camera]:
+    """Look the cameras up; a plain function would cost a thread for each request."""
     cameras: Mapping[str, Camera] = connection.app.state.cameras
     return cameras
 
