@@ -28,7 +28,6 @@ ADMIN = "admin"
 _START_TIMEOUT_SECONDS = 30
 _UNSAFE_BUT_FAST = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
     "max_connections": "50",
@@ -187,7 +186,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         try:
             yield server
         finally:
-            server.stop()
+            server.stop(immediate=True)  # its data goes as well
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """Fixtures of the backend's tests: real servers, each test with what it needs of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -34,14 +35,22 @@ def dist(tmp_path: Path) -> Path:
     return build_dist(tmp_path / "dist")
 
 
+@pytest.fixture(scope="session")
+def shared_database(postgres_server: PostgresServer) -> DatabaseSettings:  # noqa: F811
+    """Settings of a migrated database for tests that do not mind what others leave in it."""
+    settings = database_settings(postgres_server, postgres_server.create_next_database())
+    asyncio.run(migrate(settings))
+    return settings
+
+
 @pytest.fixture
 async def lab(
-    migrated: DatabaseSettings,
+    shared_database: DatabaseSettings,
     nats_server: NatsServer,  # noqa: F811
     dist: Path,
 ) -> AsyncIterator[RunningLab]:
     """A running backend with its database and its broker."""
-    async with running_lab(lab_settings(migrated, broker=nats_server, dist=dist)) as running:
+    async with running_lab(lab_settings(shared_database, broker=nats_server, dist=dist)) as running:
         yield running
 
 

@@ -102,7 +102,9 @@ class RunningLab:
         """Open a page: a real Socket.IO client that keeps everything it hears."""
         page = Page()
         await page.client.connect(
-            self.url, auth=None if legacy else {"client": "remlab"}, **{"transports": ["websocket"], **options}
+            self.url,
+            auth=None if legacy else {"client": "remlab"},
+            **{"transports": ["websocket"], **options},
         )
         try:
             yield page
