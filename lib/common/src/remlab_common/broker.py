@@ -105,7 +105,9 @@ class Broker:
         """Wait until the broker has taken in all that was sent, subscriptions too. May raise OSError."""
         if self._client is not None and self._client.is_connected:
             with contextlib.suppress(NatsError):
-                await self._client.flush(timeout=CONNECT_TIMEOUT_SECONDS)  # type: ignore[arg-type]
+                # The client's first ping overtakes what it has queued; the second one cannot.
+                for _ in range(2):
+                    await self._client.flush(timeout=CONNECT_TIMEOUT_SECONDS)  # type: ignore[arg-type]
 
     async def subscribe(self, subject: str, handler: Handler) -> Unsubscribe:
         """Pass messages on `subject` to `handler`, over this connection and all later ones."""
