@@ -31,6 +31,7 @@ async def brokers(nats_server: NatsServer) -> AsyncIterator[tuple[Broker, Broker
 async def collect(broker: Broker, subject: str) -> "asyncio.Queue[Msg]":
     received: asyncio.Queue[Msg] = asyncio.Queue()
     await broker.subscribe(subject, received.put)
+    await broker.flush()
     return received
 
 
