@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from socketio import ASGIApp  # type: ignore[import-untyped]
+from socketio import ASGIApp
 from starlette.types import Receive, Scope, Send
 
 from remlab_backend import __version__

@@ -9,9 +9,9 @@ two seconds behind.
 from collections.abc import Iterable
 from typing import Any
 
-import socketio  # type: ignore[import-untyped]
-from engineio.packet import MESSAGE, Packet  # type: ignore[import-untyped]
-from socketio.packet import EVENT  # type: ignore[import-untyped]
+import socketio
+from engineio.packet import MESSAGE, Packet
+from socketio.packet import EVENT
 
 from remlab_backend.realtime.viewers import Viewer
 

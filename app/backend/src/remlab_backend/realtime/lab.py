@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import socketio  # type: ignore[import-untyped]
+import socketio
 
 from remlab_backend.commands import KEYS as COMMAND_KEYS
 from remlab_backend.commands import Commands
