@@ -12,8 +12,8 @@ from labtool import junit
 from labtool.paths import RESULTS, ROOT
 
 _FRONTEND = ROOT / "frontend"
-# Tests of the services are not typed: they look into what the types call optional all the time.
-_TYPED = ("lab", "labtool", "lib/*/src", "app/*/src", "plugins", "tests", "bench")
+# Tests are not: they look into what the types call optional all the time.
+_TYPED = ("lab", "labtool", "lib/*/src", "app/*/src", "plugins", "bench")
 
 
 @dataclass(frozen=True)

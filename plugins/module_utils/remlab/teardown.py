@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class Teardown:
         if not client.info()["Swarm"].get("ControlAvailable"):
             return
         for service in client.services(filters=self._filters):
-            self._do(f"service {service['Spec']['Name']}", lambda s=service: client.remove_service(s["ID"]))
+            self._do(f"service {service['Spec']['Name']}", partial(client.remove_service, service["ID"]))
         if self._check:
             return
         self._wait(lambda: not client.tasks(filters=self._filters))
@@ -71,7 +72,7 @@ class Teardown:
                 self.done.append("kept the Swarm, which runs services that are not the laboratory's")
                 return
             for network in client.networks(filters=self._filters | {"driver": ["overlay"]}):
-                self._do(f"network {network['Name']}", lambda n=network: client.remove_network(n["Id"]))
+                self._do(f"network {network['Name']}", partial(client.remove_network, network["Id"]))
         self._do("the Swarm", lambda: client.leave_swarm(force=True))
 
     def _ours(self, spec: dict[str, Any]) -> bool:
@@ -85,29 +86,27 @@ class Teardown:
             name = container["Names"][0].lstrip("/") if container["Names"] else container["Id"][:12]
             self._do(
                 f"container {name}",
-                lambda c=container: self._gone(client.remove_container, c["Id"], force=True, v=True),
+                partial(self._gone, client.remove_container, container["Id"], force=True, v=True),
             )
 
     def _networks(self) -> None:
         client = self._client
         assert client is not None
         for network in client.networks(filters=self._filters):
-            self._do(
-                f"network {network['Name']}", lambda n=network: self._gone(client.remove_network, n["Id"])
-            )
+            self._do(f"network {network['Name']}", partial(self._gone, client.remove_network, network["Id"]))
 
     def _volumes(self) -> None:
         client = self._client
         assert client is not None
         for volume in client.volumes(filters=self._filters).get("Volumes") or []:
-            self._do(f"volume {volume['Name']}", lambda v=volume: client.remove_volume(v["Name"], force=True))
+            self._do(f"volume {volume['Name']}", partial(client.remove_volume, volume["Name"], force=True))
 
     def _images(self) -> None:
         client = self._client
         assert client is not None
         for image in client.images(filters=self._filters, all=True):
             name = (image.get("RepoTags") or [image["Id"][7:19]])[0]
-            self._do(f"image {name}", lambda i=image: self._gone(client.remove_image, i["Id"], force=True))
+            self._do(f"image {name}", partial(self._gone, client.remove_image, image["Id"], force=True))
 
     def _gone(self, remove: Callable[..., Any], identifier: str, **options: Any) -> None:
         """Remove something that may have gone meanwhile, with its parent or its task."""
@@ -122,7 +121,7 @@ class Teardown:
         folders = [*_OTHER_FOLDERS, *(() if self._keep_data else _DATA_FOLDERS)]
         for folder in folders:
             if folder.exists():
-                self._do(f"folder {folder}", lambda f=folder: shutil.rmtree(f, ignore_errors=True))
+                self._do(f"folder {folder}", partial(shutil.rmtree, folder, ignore_errors=True))
 
     def _firewall(self) -> None:
         subprocess.run([str(_FIREWALL), "remove"], check=True, capture_output=True)
