@@ -16,11 +16,8 @@ from ansible.plugins.action import ActionBase
 # Action plugins run on the controller, where module_utils are not importable by themselves.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "module_utils"))
 
-from remlab.image_jobs import Present, ServiceImage, describe_images, plan_images
+from remlab.image_jobs import REGISTRY, Present, ServiceImage, describe_images, plan_images
 from remlab.image_settings import ImageSettings
-
-#: The registry cannot hold its own image: it is loaded on its host and named by its tag.
-REGISTRY = "registry"
 
 
 class ActionModule(ActionBase):

@@ -121,6 +121,19 @@ def test_on_an_empty_builder_each_job_comes_after_those_it_needs(repository: Pat
     assert kinds == ["uv", "base", "base", "python", "python", "frontend", "image", "image", "image"]
 
 
+def test_what_the_registry_needs_is_done_before_all_else(repository: Path) -> None:
+    (repository / "app/registry").mkdir()
+    (repository / "app/registry/Dockerfile").write_text("FROM x")
+    services = {**SERVICES, "registry": {"image": {"packages": ["docker-registry"]}}}
+    settings = _settings(repository)
+    jobs = plan_images(describe_images(services, settings), NOTHING, settings)["jobs"]
+    assert [job["label"] for job in jobs[:3]] == [
+        "base with Python",
+        "base with docker-registry",
+        "image of registry",
+    ]
+
+
 def test_nothing_is_done_for_images_that_the_registry_has(repository: Path) -> None:
     settings = _settings(repository)
     digests = dict.fromkeys(SERVICES, "sha256:1")

@@ -22,6 +22,13 @@ def test_a_job_is_done_after_those_it_needs(tmp_path: Path) -> None:
     assert done == ["a", "b", "c"]
 
 
+def test_of_the_jobs_that_can_begin_the_first_in_the_list_does(tmp_path: Path) -> None:
+    done: list[str] = []
+    jobs = [_job("a"), _job("b", "a"), _job("c"), _job("d")]
+    work_through(jobs, perform=lambda job: done.append(job["id"]), run=tmp_path, at_a_time=1)
+    assert done == ["a", "b", "c", "d"]
+
+
 def test_jobs_that_do_not_need_each_other_are_done_at_once(tmp_path: Path) -> None:
     both = threading.Barrier(2, timeout=10)
     states = work_through(

@@ -17,6 +17,8 @@ from .image_settings import ImageSettings
 from .image_tags import BaseInputs, ServiceInputs, base_tag, frontend_tag, python_tree_tag, service_tag
 
 LOCK_NAME = "requirements.lock"
+#: The service that keeps the images. It cannot hold its own: that is loaded on its host and named by its tag.
+REGISTRY = "registry"
 #: Entries of app/<service>/ that are no part of the image's context.
 NOT_IN_CONTEXT = ("tests", "pyproject.toml", LOCK_NAME, "src", "README.md")
 #: Entries of frontend/ that do not change what the build makes.
@@ -109,10 +111,11 @@ def plan_images(images: Sequence[ServiceImage], present: Present, settings: Imag
     for image in to_build:
         for job in _jobs_of(image, present, settings):
             jobs.setdefault(job["id"], job)
-    ordered = sorted(jobs.values(), key=lambda job: _ORDER.index(job["kind"]))
-    known = set(jobs)
-    for job in ordered:
-        job["needs"] = [need for need in job["needs"] if need in known]
+    for job in jobs.values():
+        job["needs"] = [need for need in job["needs"] if need in jobs]
+    # The registry first: it starts while the other images are being built, and they wait for it.
+    first = _with_needs(f"image-{REGISTRY}", jobs)
+    ordered = sorted(jobs.values(), key=lambda job: (job["id"] not in first, _ORDER.index(job["kind"])))
     return {
         "missing": [image.service for image in missing],
         "jobs": ordered,
@@ -121,6 +124,13 @@ def plan_images(images: Sequence[ServiceImage], present: Present, settings: Imag
 
 
 _ORDER = ("uv", "base", "python", "frontend", "image")
+
+
+def _with_needs(identity: str, jobs: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Return the ids of a job and of all that it needs, directly or not; none if there is no such job."""
+    if identity not in jobs:
+        return set()
+    return {identity}.union(*(_with_needs(need, jobs) for need in jobs[identity]["needs"]))
 
 
 def base_name(tag: str) -> str:

@@ -28,13 +28,18 @@ ALIVE = "alive"
 def work_through(
     jobs: Sequence[Job], *, perform: Callable[[Job], Any], run: Path, at_a_time: int
 ) -> list[State]:
-    """Do all jobs, each after those it needs, and return their states in the order of the jobs."""
+    """Do all jobs, each after those it needs, and return their states in the order of the jobs.
+
+    Of the jobs that can begin, the one that stands first in the list does.
+    """
     states: dict[str, State] = {}
     waiting = list(jobs)
     running: dict[Future[State], str] = {}
     with ThreadPoolExecutor(max_workers=max(1, at_a_time)) as pool:
         while waiting or running:
-            for job in [job for job in waiting if _is_ready(job, states)]:
+            # No more than there are workers, so that the order of the jobs is also their priority.
+            ready = [job for job in waiting if _is_ready(job, states)]
+            for job in ready[: max(1, at_a_time) - len(running)]:
                 waiting.remove(job)
                 broken = [other["label"] for other in jobs if _has_failed(other, job, states)]
                 running[pool.submit(_attempt, job, perform, broken)] = job["id"]
