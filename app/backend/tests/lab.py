@@ -61,6 +61,7 @@ def lab_settings(
         "broker_password": broker.users["backend"] if broker else "nobody-listens",
         "legacy_page": True,
         "graceful_seconds": 2,
+        "connect_first_seconds": 3 if broker else 0,
         "lab_devices": DEVICES,
         "lab_cameras": CAMERAS,
         "media_url": "http://127.0.0.1:9/",

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,11 +34,6 @@ from remlab_backend.static.site import StaticSite
 from remlab_common.broker import Broker
 from remlab_common.health import health_router
 
-logger = logging.getLogger(__name__)
-
-# A new replica takes over people at once, so it first waits a moment for what they need; a bus
-# or database that is away must not keep the pages from being served.
-_CONNECT_FIRST_SECONDS = 3.0
 _OWN_PATHS = frozenset({"/api", "/healthz", "/readyz", "/metrics"})
 
 
@@ -116,9 +110,10 @@ class Application:
         self.writer.start()
         await context.bus.start()
         self.live.start()
+        # A new replica takes over people at once, so it first waits a moment for what they need.
         ready = asyncio.gather(context.bus.wait_connected(), self.writer.wait_available())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ready, _CONNECT_FIRST_SECONDS)
+            await asyncio.wait_for(ready, self.settings.connect_first_seconds)
         try:
             yield
         finally:

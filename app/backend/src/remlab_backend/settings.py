@@ -78,6 +78,11 @@ class Settings(DatabaseSettings):
     keep_alive_seconds: int = Field(
         default=5, ge=1, description="longer than the front door's 2 s, or requests in the gap get 502"
     )
+    connect_first_seconds: float = Field(
+        default=3.0,
+        ge=0,
+        description="how long the start waits for broker and database before it serves without them",
+    )
     graceful_seconds: int = Field(default=10, ge=1, description="time for running requests at the end")
 
     lab_title: str = Field(default="Remote laboratory", validation_alias="LAB_TITLE")

@@ -28,6 +28,13 @@ class WatchedWebSocketProtocol(WebSocketsSansIOProtocol):
             scope = cast(dict[str, Any], self.scope)
             scope[_TRANSPORT] = self.transport
 
+    def shutdown(self) -> None:
+        """Close when the server ends; cut what would not take the goodbye."""
+        if self.writable.is_set():
+            super().shutdown()
+        else:
+            self.transport.abort()
+
     def keepalive_timeout(self) -> None:
         """Cut the connection."""
         super().keepalive_timeout()
