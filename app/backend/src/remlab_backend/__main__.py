@@ -1,5 +1,8 @@
 """`python3 -m remlab_backend`: the backend's server."""
 
+import signal
+import sys
+
 from remlab_backend.server import run
 from remlab_backend.settings import Settings
 from remlab_common import logs
@@ -10,6 +13,8 @@ def main() -> None:
     """Read the settings and serve."""
     settings = load(Settings)
     logs.configure("backend", level=settings.log_level)
+    # uvicorn passes the signal on once everything is ended in order: that is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     run(settings)
 
 

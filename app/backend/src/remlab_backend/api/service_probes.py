@@ -51,7 +51,7 @@ class ServiceProbes:
             return self._states
 
     async def _ask(self, service: ProbedService) -> ServiceStatus:
-        if service.probe is None:
+        if not service.probe:
             return _state(service, healthy=False, detail="There is no probe for it.")
         began = time.monotonic()
         try:
