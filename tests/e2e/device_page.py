@@ -48,7 +48,8 @@ class DevicePage:
 
     def feedback_of(self, name: str) -> Locator:
         """What became of the command of a number field."""
-        return self.controls.locator("form").filter(has=self.gain(name)).get_by_role("status")
+        field = self.page.get_by_role("textbox", name=name, exact=True)
+        return self.controls.locator("form").filter(has=field).get_by_role("status")
 
     def to_standby(self) -> None:
         """Powers the device off, whatever it was doing."""

@@ -3,7 +3,8 @@ import createClient from "openapi-fetch";
 import type { components, paths } from "@/lib/api/schema";
 
 export type Schema = components["schemas"];
-export type Device = Schema["Device"];
+/** openapi-fetch takes a pair (the two limits) for a list of any length. */
+export type Device = Omit<Schema["Device"], "limits"> & { limits: Record<string, number[]> };
 export type DeviceStatus = Schema["DeviceStatus"];
 export type Camera = Schema["Camera"];
 export type Title = Schema["Title"];

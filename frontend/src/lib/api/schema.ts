@@ -11,6 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Cameras
+         * @description List the lab's cameras and how they are.
+         */
         get: operations["list_cameras"];
         put?: never;
         post?: never;
@@ -27,6 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Devices
+         * @description List the lab's devices and how they are.
+         */
         get: operations["list_devices"];
         put?: never;
         post?: never;
@@ -43,6 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Device
+         * @description Tell about one device.
+         */
         get: operations["get_device"];
         put?: never;
         post?: never;
@@ -59,6 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Log
+         * @description Read the logbook of a device, newest first.
+         */
         get: operations["list_log"];
         put?: never;
         post?: never;
@@ -76,6 +92,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /**
+         * Put Log
+         * @description Write into the logbook of a device; repeating the same request changes nothing.
+         */
         put: operations["put_log"];
         post?: never;
         delete?: never;
@@ -91,6 +111,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Gateways
+         * @description List the gateways that are alive, and what came to them that they do not know.
+         */
         get: operations["list_gateways"];
         put?: never;
         post?: never;
@@ -107,6 +131,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get Lab
+         * @description Tell what laboratory this is.
+         */
         get: operations["get_lab"];
         put?: never;
         post?: never;
@@ -123,6 +151,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List Services
+         * @description Tell which of the lab's services answer.
+         */
         get: operations["list_services"];
         put?: never;
         post?: never;
@@ -136,96 +168,248 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Camera
+         * @description A camera, as configured and as it is now.
+         */
         Camera: {
+            /** Device */
             device: string | null;
+            /** Id */
             id: string;
             status: components["schemas"]["CameraStatus"] | null;
             title: components["schemas"]["Title"];
         };
+        /**
+         * CameraStatus
+         * @description What the media service says of a camera.
+         */
         CameraStatus: {
-            age_seconds: number | null;
-            fps: number | null;
-            height: number | null;
+            /** Age Seconds */
+            age_seconds?: number | null;
+            /** Fps */
+            fps?: number | null;
+            /** Height */
+            height?: number | null;
+            /** Live */
             live: boolean;
-            reason: string | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Viewers
+             * @default 0
+             */
             viewers: number;
-            width: number | null;
+            /** Width */
+            width?: number | null;
         };
+        /**
+         * Device
+         * @description A device, as configured and as it is now.
+         */
         Device: {
+            /** Cameras */
             cameras: string[];
+            /** Default */
             default: boolean;
+            /** Id */
             id: string;
+            /** Kind */
             kind: string;
+            /** Limits */
             limits: {
-                [key: string]: number[];
+                [key: string]: [
+                    number,
+                    number
+                ];
             };
             status: components["schemas"]["DeviceStatus"] | null;
             title: components["schemas"]["Title"];
+            /** Virtual */
             virtual: boolean;
         };
+        /**
+         * DeviceStatus
+         * @description A device as the pages see it. Times in unix milliseconds.
+         */
         DeviceStatus: {
+            /** Age Seconds */
             age_seconds: number | null;
+            /** Connected */
             connected: boolean;
+            /** Connected At */
             connected_at: number | null;
+            /** Connection */
             connection: string | null;
+            /** Connections Refused */
             connections_refused: number;
+            /** Connections Replaced */
             connections_replaced: number;
+            /** Device */
             device: string;
+            /** Frames */
             frames: number;
+            /** Gateway */
             gateway: string | null;
+            /** Last Frame At */
             last_frame_at: number | null;
+            /** Last Unknown Length */
             last_unknown_length: number | null;
+            /** Simulated */
             simulated: boolean;
+            /** Stale */
             stale: boolean;
-            /** @enum {string} */
-            state: "standby" | "ready" | "pid" | "test" | "alarm" | "starting" | "unknown";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "standby" | "starting" | "ready" | "pid" | "test" | "alarm" | "unknown";
+            /** Unknown Frames */
             unknown_frames: number;
         };
+        /**
+         * ErrorDetail
+         * @description What went wrong: `code` for programs, `message` for people.
+         */
+        ErrorDetail: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * GatewayStatus
+         * @description A gateway that is alive.
+         */
         GatewayStatus: {
+            /**
+             * Devices Connected
+             * @default 0
+             */
             devices_connected: number;
+            /** Gateway */
             gateway: string;
-            last_unknown_device: string | null;
+            /** Last Unknown Device */
+            last_unknown_device?: string | null;
+            /** Started At */
             started_at: number;
+            /**
+             * Unknown Device Connections
+             * @default 0
+             */
             unknown_device_connections: number;
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Lab
+         * @description The laboratory itself.
+         */
         Lab: {
+            /** Commands Accepted */
             commands_accepted: boolean;
+            /**
+             * Languages
+             * @description the lab's own language first
+             */
             languages: string[];
+            /** Public Url */
             public_url: string;
+            /** Title */
             title: string;
+            /** Version */
             version: string;
         };
+        /**
+         * LogEntry
+         * @description A logbook entry. `created_at` is the database's time of its first arrival.
+         */
         LogEntry: {
+            /** Author */
             author: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
             created_at: string;
+            /** Device */
             device: string;
+            /** Text */
             text: string;
+            /** Uuid */
             uuid: string;
         };
+        /**
+         * LogPage
+         * @description A page of the logbook, newest first; `next` is the value of `before` for the next page.
+         */
         LogPage: {
+            /** Entries */
             entries: components["schemas"]["LogEntry"][];
+            /** Next */
             next: string | null;
         };
+        /**
+         * LogText
+         * @description A new logbook entry.
+         */
         LogText: {
+            /** Author */
             author?: string | null;
+            /**
+             * Text
+             * @description up to 4096 bytes of UTF-8
+             */
             text: string;
         };
+        /**
+         * Problem
+         * @description Body of every answer that is an error.
+         */
         Problem: {
-            error: {
-                code: string;
-                message: string;
-            };
+            error: components["schemas"]["ErrorDetail"];
         };
+        /**
+         * ServiceStatus
+         * @description Whether a service of the lab answers. Says nothing of where it runs.
+         */
         ServiceStatus: {
+            /** Detail */
             detail: string | null;
+            /** Healthy */
             healthy: boolean;
+            /** Latency Ms */
             latency_ms: number | null;
+            /** Name */
             name: string;
+            /** Summary */
             summary: string;
         };
+        /**
+         * Title
+         * @description A name in the lab's languages.
+         */
         Title: {
+            /** En */
             en: string;
+            /** Es */
             es: string;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
         };
     };
     responses: never;
@@ -245,7 +429,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -265,7 +449,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -287,7 +471,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -296,7 +480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Device"];
                 };
             };
-            /** @description Unknown */
+            /** @description No such device */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -305,12 +489,22 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
         };
     };
     list_log: {
         parameters: {
             query?: {
-                before?: string;
+                /** @description `next` of the page before */
+                before?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -321,7 +515,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -330,8 +524,26 @@ export interface operations {
                     "application/json": components["schemas"]["LogPage"];
                 };
             };
-            /** @description Unknown */
+            /** @description No such device */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -357,7 +569,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Was there already */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -366,7 +578,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogEntry"];
                 };
             };
-            /** @description OK */
+            /** @description Is new */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -375,7 +587,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogEntry"];
                 };
             };
-            /** @description Unknown */
+            /** @description No such device */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -384,8 +596,26 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description The uuid belongs to an entry that says something else */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not understood */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -404,7 +634,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -424,7 +654,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -444,7 +674,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
