@@ -161,6 +161,12 @@ async def test_backend_hears_every_device_by_wildcard(bus: Bus) -> None:
     assert (await asyncio.wait_for(received.get(), _PATIENCE_SECONDS)).subject == "b.esp32.state"
 
 
+async def test_backends_tell_each_other_of_the_logbook(bus: Bus) -> None:
+    received = await _received(await bus.connected("backend"), "*.remlab.log")
+    await (await bus.connected("backend")).publish("a.remlab.log", b"entry")
+    assert (await asyncio.wait_for(received.get(), _PATIENCE_SECONDS)).data == b"entry"
+
+
 @pytest.mark.parametrize("subscription", ["a.esp32.Kp", "a.esp32.*", "*.esp32.*"])
 async def test_backend_commands_and_the_gateway_answers(bus: Bus, subscription: str) -> None:
     gateway = await bus.connected("gateway")
@@ -183,6 +189,7 @@ async def test_backend_commands_and_the_gateway_answers(bus: Bus, subscription: 
         ("backend", "a.remlab.status"),
         ("backend", "remlab.gateway.status"),
         ("gateway", "a.esp32.event"),
+        ("gateway", "a.remlab.log"),
         ("gateway", "_INBOX.somebody"),
         ("gateway", "$SYS.REQ.SERVER.PING"),
         ("backend", "anything"),

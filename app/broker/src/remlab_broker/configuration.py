@@ -1,7 +1,8 @@
 """The NATS server's configuration: two users, each with just what it says on the bus.
 
 The subjects are those of the bus: `<device>.esp32.state` and `<device>.remlab.status` from
-the gateway, `<device>.esp32.<key>` to it, `remlab.gateway.status` from each gateway.
+the gateway, `<device>.esp32.<key>` to it, `remlab.gateway.status` from each gateway, and
+`<device>.remlab.log` between the backends.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _STATE = "*.esp32.state"
 _COMMANDS = "*.esp32.*"
 _DEVICE_STATUS = "*.remlab.status"
 _GATEWAY_STATUS = "remlab.gateway.status"
+# One backend tells the others of a new logbook entry, for the pages that they serve.
+_LOG_NEWS = "*.remlab.log"
 _INBOXES = "_INBOX.>"
 
 
@@ -48,8 +51,8 @@ USERS = (
     ),
     User(
         name="backend",
-        may_publish=[_COMMANDS],
-        may_subscribe=[_STATE, _DEVICE_STATUS, _GATEWAY_STATUS, _INBOXES],
+        may_publish=[_COMMANDS, _LOG_NEWS],
+        may_subscribe=[_STATE, _DEVICE_STATUS, _GATEWAY_STATUS, _LOG_NEWS, _INBOXES],
         # Telemetry comes from devices alone.
         never_publishes=[_STATE],
     ),
