@@ -1,5 +1,6 @@
 """`python3 -m remlab_backend`: the backend's server."""
 
+import logging
 import signal
 import sys
 
@@ -13,6 +14,8 @@ def main() -> None:
     """Read the settings and serve."""
     settings = load(Settings)
     logs.configure("backend", level=settings.log_level)
+    # One line per question that the operator's page asks would drown everything else.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     # uvicorn passes the signal on once everything is ended in order: that is a success.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     run(settings)

@@ -6,6 +6,8 @@ import json
 import os
 import time
 
+import pytest
+
 from app.backend.tests.lab import Gateway, RunningLab, running_gateway
 from remlab_backend.realtime.fanout import QUEUED_FRAMES
 from remlab_backend.realtime.stalled import cut_stalled
@@ -13,6 +15,25 @@ from tests.servers.nats import NatsServer
 
 # Long enough to fill the kernel's and the server's buffers many times over.
 FRAMES = 400
+NONSENSE = (
+    *("9", "42[", '42["command"', "4", "45-x", '40{"client": 1}', "42[]", "42[5]", "42{}", '42"x"'),
+    *(
+        '42["watch"]',
+        '42["watch",1,2,3]',
+        '42["command",[]]',
+        '42["event",1,2]',
+        '42["connect"]',
+        "43",
+        "431[1]",
+    ),
+    *(
+        '42["command",{"device":["x"],"key":{},"value":"NaN"}]',
+        '42["event",' + "9" * 500 + "]",
+        "bAAAA",
+        "44",
+        "41",
+    ),
+)
 BIG_STATE = {"padding": "x" * 100_000}
 
 
@@ -112,12 +133,16 @@ async def test_a_websocket_that_takes_nothing_for_too_long_is_cut() -> None:
     assert transport.aborted
 
 
-async def test_nonsense_on_the_socket_ends_nothing(lab: RunningLab, nats_server: NatsServer) -> None:
+async def test_nonsense_on_the_socket_ends_nothing_and_fills_no_log(
+    lab: RunningLab, nats_server: NatsServer, caplog: pytest.LogCaptureFixture
+) -> None:
     url = "/socket.io/?EIO=4&transport=polling"
     sid = json.loads((await lab.http.get(url)).text[1:])["sid"]
-    for nonsense in ("9", "42[", '42["command"', "4", "45-x", '40{"client": 1}'):
+    await lab.http.post(f"{url}&sid={sid}", content="40")
+    for nonsense in NONSENSE:
         await lab.http.post(f"{url}&sid={sid}", content=nonsense)
     async with running_gateway(nats_server) as gateway, lab.page() as page:
         await page.call("watch", {"device": "aeropendulo"})
         await gateway.frame()
         assert (await page.next("telemetry"))["sequence"] == 1
+    assert [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")] == []

@@ -19,6 +19,7 @@ from remlab_backend.commands import Commands
 from remlab_backend.devices import DeviceStatus, Frame, LiveDevices
 from remlab_backend.metrics import Metrics
 from remlab_backend.realtime.fanout import Fanout
+from remlab_backend.realtime.nonsense import ignore_sender_errors
 from remlab_backend.realtime.viewers import Viewer, Viewers
 from remlab_common.frames import KEYS
 
@@ -54,6 +55,7 @@ class LiveLab:
             logger=False,
             engineio_logger=False,
         )
+        ignore_sender_errors()
         self.fanout = Fanout(self.server)
         self._register()
 
@@ -120,34 +122,35 @@ class LiveLab:
         for key in COMMAND_KEYS:
             on(key, self._legacy_handler(key))
 
-    async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:  # noqa: ARG002
+    # A page may send events named "connect" and "disconnect" too, with whatever arguments.
+    async def _connect(self, sid: str, environ: object = None, auth: object = None, *_: object) -> None:  # noqa: ARG002
         legacy = not (isinstance(auth, dict) and auth.get("client") == "remlab")
         transport_id = self.server.manager.eio_sid_from_sid(sid, "/")
         self.viewers.add(Viewer(sid, transport_id, legacy=legacy))
 
-    async def _disconnect(self, sid: str, reason: str) -> None:
+    async def _disconnect(self, sid: str, reason: object = None, *_: object) -> None:
         logger.debug("page %s has gone: %s", sid, reason)
         self.viewers.remove(sid)
 
-    async def _watch(self, sid: str, request: object = None) -> dict[str, Any]:
+    async def _watch(self, sid: str, request: object = None, *_: object) -> dict[str, Any]:
         live = self._devices.get(_field(request, "device"))
         if live is None:
             return {"ok": False, "error": "The lab has no such device.", "status": None}
         self.viewers.watch(sid, live.device.id)
         return {"ok": True, "status": live.status().model_dump()}
 
-    async def _unwatch(self, sid: str, request: object = None) -> dict[str, Any]:
+    async def _unwatch(self, sid: str, request: object = None, *_: object) -> dict[str, Any]:
         device = _field(request, "device")
         if isinstance(device, str):
             self.viewers.unwatch(sid, device)
         return {"ok": True}
 
-    async def _command(self, sid: str, request: object = None) -> dict[str, Any]:  # noqa: ARG002
+    async def _command(self, sid: str, request: object = None, *_: object) -> dict[str, Any]:  # noqa: ARG002
         fields = (_field(request, name) for name in ("device", "key", "value"))
         return (await self._commands.send(*fields)).model_dump()
 
     def _legacy_handler(self, key: str) -> Callable[..., Any]:
-        async def handle(sid: str, value: object = None) -> None:
+        async def handle(sid: str, value: object = None, *_: object) -> None:
             result = await self._commands.send(self._devices.default, key, value)
             if result.outcome == "refused":
                 refusal = {"key": key, "reason": result.reason}

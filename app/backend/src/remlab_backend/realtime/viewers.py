@@ -30,7 +30,9 @@ class Viewers:
         return self._viewers.values()
 
     def add(self, viewer: Viewer) -> None:
-        """Note a page that has connected."""
+        """Note a page that has connected, once."""
+        if viewer.sid in self._viewers:
+            return
         self._viewers[viewer.sid] = viewer
         if viewer.legacy:
             self.legacy.add(viewer)
