@@ -14,7 +14,9 @@ _DEPLOYMENT = pytest.StashKey[Deployment]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("remlab")
     group.addoption("--lab-inventory", help="inventory of the deployed lab (default: inventory/local.yml)")
-    group.addoption("--lab-url", help="address of the deployed lab (default: lab_public_url of the inventory)")
+    group.addoption(
+        "--lab-url", help="address of the deployed lab (default: lab_public_url of the inventory)"
+    )
     group.addoption("--lab-any-certificate", action="store_true", help="accept the lab's certificate unseen")
 
 
