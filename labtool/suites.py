@@ -37,6 +37,7 @@ def run(only: list[str]) -> int:
         "tools": _tools,
         "check": checks.run,
         "unit": _unit,
+        "bad-input": _bad_input,
         "frontend": _frontend,
         "molecule-default": lambda: _molecule("default"),
         "here": _here,
@@ -93,6 +94,10 @@ def _tools() -> int:
 
 def _unit() -> int:
     return _pytest(f"--junitxml={RESULTS / 'unit.xml'}", "-q")
+
+
+def _bad_input() -> int:
+    return _pytest(f"--junitxml={RESULTS / 'bad-input.xml'}", "-q", "tests/bad_input")
 
 
 def _frontend() -> int:

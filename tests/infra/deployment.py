@@ -73,7 +73,7 @@ class Host:
         inspected: list[dict[str, Any]] = json.loads(
             self.machine.check_output(f"docker inspect {' '.join(found.split())}")
         )
-        return [one for one in inspected if "remlab.service" in one["Config"]["Labels"]]
+        return [one for one in inspected if "remlab.replica" in one["Config"]["Labels"]]
 
 
 @dataclass

@@ -11,7 +11,9 @@ import socketio
 from tests.infra.deployment import Deployment
 
 # The 16 signals in the order of the device's frame (device protocol, section 1).
-KEYS = ["mode", "yk", "rk", "uk", "ek", "M1", "M2", "vel_man", "pos_man", "ctrl_mode", "ref_type", "freq", "amp", "Kp", "Ki", "Kd"]
+KEYS = tuple(
+    "mode yk rk uk ek M1 M2 vel_man pos_man ctrl_mode ref_type freq amp Kp Ki Kd".split()  # noqa: SIM905
+)
 STANDBY, READY = 0, 2
 POWERON, POWEROFF = 1, 2
 PATIENCE_SECONDS = 15
