@@ -15,7 +15,10 @@ SHORTEST_TELLING = 12
 @pytest.fixture(scope="module")
 def secrets(deployment: Deployment) -> dict[str, str]:
     """Every secret of one line, by name; a certificate is none."""
-    command = f"cd {SECRETS} && for file in *; do [ -f \"$file\" ] && printf '%%s\\t' \"$file\" && head -c 4000 \"$file\" | tr '\\n' ' ' && echo; done"
+    command = (
+        f"cd {SECRETS} && for file in *; do test -f $file || continue; "
+        "printf '%s\\t' $file; head -c 4000 $file | tr '\\n' ' '; echo; done"
+    )
     found = {}
     for line in deployment.manager.machine.check_output(command).splitlines():
         name, _, value = line.partition("\t")
@@ -27,7 +30,7 @@ def secrets(deployment: Deployment) -> dict[str, str]:
 
 def _core(value: str) -> str:
     """A line of a key's body tells it as well as the whole."""
-    return value.split("-----")[2].split()[1] if value.startswith("-----") else value
+    return value.split("-----")[2].split()[0] if value.startswith("-----") else value
 
 
 def _told(text: str, secrets: dict[str, str]) -> list[str]:
@@ -59,5 +62,5 @@ def test_the_log_shows_no_traceback(deployment: Deployment, replica: Replica) ->
 
 def test_the_secrets_are_root_s_alone(deployment: Deployment) -> None:
     machine = deployment.manager.machine
-    listing = machine.check_output(f"find {PurePosixPath(SECRETS)} -type f -printf '%%m %%U\\n'").splitlines()
+    listing = machine.check_output(f"find {PurePosixPath(SECRETS)} -type f -printf '%m %U\\n'").splitlines()
     assert set(listing) == {"600 0"}
