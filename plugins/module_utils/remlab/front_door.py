@@ -162,7 +162,9 @@ def _route(service: str, declared: Mapping[str, Any]) -> Route:
         raise FrontDoorError(f"{service}.yml: routes: {error}") from error
     for path in (route.path, route.strip_prefix or "/"):
         if not _PATH.fullmatch(path):
-            raise FrontDoorError(f"{service}.yml: routes: '{path}' is no path (a star may stand at its end only)")
+            raise FrontDoorError(
+                f"{service}.yml: routes: '{path}' is no path (a star may stand at its end only)"
+            )
     if not _SERVICE.fullmatch(service) or route.listener not in LISTENERS:
         raise FrontDoorError(f"{service}.yml: routes: listener '{route.listener}' is none of {LISTENERS}")
     if route.strip_prefix and not (route.prefix + "/").startswith(route.strip_prefix.rstrip("/") + "/"):
@@ -172,7 +174,9 @@ def _route(service: str, declared: Mapping[str, Any]) -> Route:
 
 def _ordered(routes: Iterable[Route]) -> tuple[Route, ...]:
     """Exact paths before prefixes, long ones before short ones."""
-    ordered = sorted(routes, key=lambda route: (not route.is_exact, -len(route.prefix), route.path, route.listener))
+    ordered = sorted(
+        routes, key=lambda route: (not route.is_exact, -len(route.prefix), route.path, route.listener)
+    )
     owners: dict[tuple[str, str, bool], str] = {}
     for route in ordered:
         key = (route.listener, route.prefix, route.is_exact)

@@ -66,7 +66,8 @@ _UNAVAILABLE_PAGE = """\
 def caddyfile(door: FrontDoor) -> str:
     """The whole file. Its fingerprint, which the health listener tells, is in it."""
     sections = [
-        "# Written by the role front_door from the service files; changes made here are lost.\n" + _options(door),
+        "# Written by the role front_door from the service files; changes made here are lost.\n"
+        + _options(door),
         _UPSTREAM,
         _security_headers(door),
         _problems(),
@@ -101,7 +102,11 @@ def _options(door: FrontDoor) -> str:
         "grace_period 10s",
         *([f"email {door.acme_email}"] if door.tls == "acme" else []),
         # A client that names no host, or another one, gets far enough to be told the right one.
-        *([f"default_sni {door.origin.host}", f"fallback_sni {door.origin.host}"] if door.tls != "off" else []),
+        *(
+            [f"default_sni {door.origin.host}", f"fallback_sni {door.origin.host}"]
+            if door.tls != "off"
+            else []
+        ),
     ]
     return _block("", [*lines, _log(door), _servers(door)])
 
@@ -146,7 +151,10 @@ def _problems() -> str:
         "(problem)",
         ["header Content-Type application/json", f"respond `{as_json}` {{err.status_code}}"],
     )
-    page = ['header Content-Type "text/html; charset=utf-8"', f"respond `{_UNAVAILABLE_PAGE}` {{err.status_code}}"]
+    page = [
+        'header Content-Type "text/html; charset=utf-8"',
+        f"respond `{_UNAVAILABLE_PAGE}` {{err.status_code}}",
+    ]
     errors = [
         "@absent expression {err.status_code} == 404",
         "@trouble expression {err.status_code} >= 500",
@@ -179,7 +187,9 @@ def _tls(door: FrontDoor) -> list[str]:
     return {
         "off": [],
         "internal": ["tls internal"],
-        "files": [f"tls {CONFIGURATION_FOLDER}/{door.certificate_file} {CONFIGURATION_FOLDER}/{door.key_file}"],
+        "files": [
+            f"tls {CONFIGURATION_FOLDER}/{door.certificate_file} {CONFIGURATION_FOLDER}/{door.key_file}"
+        ],
         "acme": [],
     }[door.tls]
 

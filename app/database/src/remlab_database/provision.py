@@ -91,9 +91,7 @@ def _single_user(settings: Settings, configuration: Path, statements: str) -> st
         "postgres",
     ]
     try:
-        done = subprocess.run(
-            command, input=statements, stdout=subprocess.PIPE, text=True, check=True
-        )
+        done = subprocess.run(command, input=statements, stdout=subprocess.PIPE, text=True, check=True)
     except subprocess.CalledProcessError as error:
         raise SurroundingsError(f"PostgreSQL ended with status {error.returncode}, see above") from error
     return done.stdout
