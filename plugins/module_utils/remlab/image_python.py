@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,7 +48,8 @@ def make_tree(
     made = cache.new_folder()
     commands.run(
         *(uv, "pip", "install", "--no-config", "--quiet", "--require-hashes", "--only-binary", ":all:"),
-        *("--python", uv.parent / "python", "--python-version", version),
+        # Not the one beside uv: the cache may be shared with a machine that has its Python elsewhere.
+        *("--python", sys.executable, "--python-version", version),
         *("--python-platform", _platform(architecture), "--target", made, "--requirement", lock),
         step=f"installing the packages of {lock.name}",
         environment={"UV_CACHE_DIR": str(cache.downloads("uv")), "UV_PYTHON_DOWNLOADS": "never"},
