@@ -37,6 +37,8 @@ def test_the_summary_tells_the_plots_in_words(open_page: OpenPage) -> None:
 def test_the_samples_can_be_taken_home(open_page: OpenPage) -> None:
     device = DevicePage(open_page(SIMULATED).page)
     device.expect_live()
+    first = device.sample_time_ms()
+    wait_until(device.page, lambda: device.sample_time_ms() >= first + 1000)
     with device.page.expect_download() as download:
         device.page.get_by_role("button", name="Descargar CSV").click()
     rows = download.value.path().read_text().splitlines()
