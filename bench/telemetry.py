@@ -48,7 +48,6 @@ async def watch(url: str, device: str, run: Run) -> socketio.AsyncClient:
     client, viewer = socketio.AsyncClient(reconnection=False), Viewer()
     run.viewers.append(viewer)
 
-    @client.on("telemetry")
     async def arrived(message: dict[str, Any]) -> None:
         now = time.perf_counter()
         number = round(message["values"][COUNTER] or 0)
@@ -58,6 +57,7 @@ async def watch(url: str, device: str, run: Run) -> socketio.AsyncClient:
         viewer.seen.add(number)
         viewer.delays_ms.append((now - run.sent[number]) * 1000)
 
+    client.on("telemetry", arrived)
     await client.connect(url, transports=["websocket"], auth={"client": "remlab"})
     answer = await client.call("watch", {"device": device}, timeout=10)
     if not answer.get("ok"):

@@ -29,7 +29,8 @@ from ansible.module_utils.remlab.engine import Engine, EngineAbsent
 
 def _our_ports(project: str) -> list[int]:
     try:
-        return host_check.published_ports(Engine(project).containers())
+        ports: list[int] = host_check.published_ports(Engine(project).containers())
+        return ports
     except EngineAbsent:
         return []
 

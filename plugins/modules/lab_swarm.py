@@ -44,7 +44,8 @@ def _ensure(engine: Engine, params: dict[str, str], *, check: bool) -> bool:
     if check:
         spec = next(node["Spec"] for node in engine.nodes() if node["ID"] == swarm["NodeID"])
         return not labels.items() <= (spec.get("Labels") or {}).items()
-    return engine.label_node(swarm["NodeID"], labels) or state == "inactive"
+    labelled: bool = engine.label_node(swarm["NodeID"], labels)
+    return labelled or state == "inactive"
 
 
 def main() -> None:

@@ -69,7 +69,8 @@ class Logbook:
 
         async def work(connection: Connection) -> list[asyncpg.Record]:
             start = _NEWEST if before is None else before
-            return await connection.fetch(_PAGE, device, start, limit + 1)
+            found: list[asyncpg.Record] = await connection.fetch(_PAGE, device, start, limit + 1)
+            return found
 
         entries = [Entry(**record) for record in await self._writer.run(work)]
         more = len(entries) > limit

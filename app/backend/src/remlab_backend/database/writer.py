@@ -141,7 +141,8 @@ class Writer:
 
     def _lose(self, pool: Pool, error: BaseException) -> None:
         """Give up all connections of `pool` after one of them failed, and look for the writer."""
-        if pool is not self._pool:
+        noticed_before = pool is not self._pool
+        if noticed_before:
             return  # somebody else noticed first
         self._problem = f"lost the database: {describe(error)}"
         logger.warning(self._problem)
