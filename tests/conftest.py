@@ -28,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.lab_any_certificate = config.option.lab_any_certificate or deployment.own_authority
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser comes last: until it ends, its event loop holds the thread, and no async test could run."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 def deployment_of(config: pytest.Config) -> Deployment:
     """What the inventory of this run says; read once."""
     if _DEPLOYMENT not in config.stash:
