@@ -18,7 +18,7 @@ _FRONTEND = ROOT / "frontend"
 _LOCAL = ROOT / "inventory" / "local.yml"
 # Written by the deploy on every manager; if it is here, this machine runs a lab.
 _LAB_HERE = Path("/var/lib/remlab/secrets")
-_STEP_DONE = re.compile(r"(\S+) ➜ (\w+): Executed: (\w+)")
+_STEP_DONE = re.compile(r"\[(\S+) > (\w+)\] (?:\x1b\[\d+m)?Executed: (\w+)")
 
 
 @dataclass
