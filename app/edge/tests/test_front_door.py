@@ -157,7 +157,8 @@ async def test_service_is_told_the_address_that_the_browser_sees(
     async with _service() as port:
         await door.start(door.text(_everything(port)))
         async with client.get(
-            door.url(), headers={"X-Forwarded-Host": "evil", "X-Forwarded-For": "1.2.3.4"}
+            door.url(),
+            headers={"X-Forwarded-Host": "evil", "X-Forwarded-For": "1.2.3.4", "X-Forwarded-Prefix": "/evil"},
         ) as answer:
             headers = (await answer.json())["headers"]
     host = door.url("").removeprefix("http://")
@@ -167,6 +168,7 @@ async def test_service_is_told_the_address_that_the_browser_sees(
         "http",
     )
     assert "1.2.3.4" not in headers["X-Forwarded-For"]
+    assert "X-Forwarded-Prefix" not in headers
 
 
 @pytest.mark.parametrize("path", ["/auth", "/auth/", "/auth/login?next=/auth/x"])

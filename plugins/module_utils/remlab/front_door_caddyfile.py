@@ -44,6 +44,8 @@ _UPSTREAM = """\
 			method GET HEAD OPTIONS PUT DELETE
 		}
 		request_buffers 64KiB
+		# Login believes this one; Caddy itself replaces the others of a client's.
+		header_up -X-Forwarded-Prefix
 		# A reload of this file leaves open WebSockets alone.
 		stream_close_delay 24h
 		transport http {
