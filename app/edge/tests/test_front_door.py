@@ -223,6 +223,18 @@ async def test_inner_addresses_of_services_are_never_reached(
             assert (await answer.json())["error"]["code"] == "not_found"
 
 
+async def test_a_service_cannot_decide_about_tls_for_other_sites_of_the_domain(
+    door: Door, client: aiohttp.ClientSession
+) -> None:
+    async def strict(_: web.Request) -> web.Response:
+        return web.Response(headers={"Strict-Transport-Security": "max-age=1; includeSubDomains"})
+
+    async with _service(strict) as port:
+        await door.start(door.text(_everything(port)))
+        async with client.get(door.url()) as answer:
+            assert "Strict-Transport-Security" not in answer.headers
+
+
 async def test_pages_carry_the_security_headers(door: Door, client: aiohttp.ClientSession) -> None:
     async with _service() as port:
         await door.start(door.text(_everything(port)))

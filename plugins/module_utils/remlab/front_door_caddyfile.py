@@ -46,6 +46,8 @@ _UPSTREAM = """\
 		request_buffers 64KiB
 		# Login believes this one; Caddy itself replaces the others of a client's.
 		header_up -X-Forwarded-Prefix
+		# It would speak for all names below this one, for a year.
+		header_down -Strict-Transport-Security
 		# A reload of this file leaves open WebSockets alone.
 		stream_close_delay 24h
 		transport http {
