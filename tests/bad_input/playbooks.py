@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-_TIMEOUT_SECONDS = 120
+_TIMEOUT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -32,27 +34,34 @@ def play(
     *,
     inventory: str | Path = "inventory/local.yml",
     settings: dict[str, Any] | None = None,
-    arguments: tuple[str, ...] = (),
+    tree: Path = ROOT,
+    kill_at: str = "",
 ) -> Outcome:
-    """Runs ansible-playbook from the repository's root with these extra variables."""
-    command = [
-        str(Path(sys.executable).parent / "ansible-playbook"),
-        playbook,
-        "-i",
-        str(inventory),
-        *arguments,
-    ]
+    """Runs ansible-playbook from the repository's root, or from a copy of it.
+
+    :param settings: extra variables.
+    :param kill_at: ends the run the hard way as soon as it writes a line with this text.
+    """
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-i", str(inventory)]
     if settings:
         command += ["-e", json.dumps(settings)]
-    done = subprocess.run(
+    lines = []
+    with subprocess.Popen(
         command,
-        cwd=ROOT,
-        env=os.environ | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")},
+        cwd=tree,
+        env=os.environ | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CONFIG": str(tree / "ansible.cfg")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=_TIMEOUT_SECONDS,
-        check=False,
-    )
-    return Outcome(done.returncode, done.stdout)
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        watchdog = threading.Timer(_TIMEOUT_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        watchdog.start()
+        for line in process.stdout:
+            lines.append(line)
+            if kill_at and kill_at in line:
+                os.killpg(process.pid, signal.SIGKILL)
+        watchdog.cancel()
+    return Outcome(process.returncode, "".join(lines))

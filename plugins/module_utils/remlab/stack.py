@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from . import planner, release
 from .apply import Applier, StepFailed
@@ -16,9 +18,38 @@ from .planner import Step
 from .progress import Progress
 from .state import DesiredService, Image, Observed, ObservedReplica
 
+LOCK_FILE = Path("/run/remlab/stack.lock")
+_LOCK_POLL_SECONDS = 0.5
+
 
 class StackError(RuntimeError):
     """The run cannot go on; says what to do."""
+
+
+def run_lock(timeout_seconds: float, path: Path = LOCK_FILE) -> IO[str]:
+    """Waits until no other run changes the Swarm from this host.
+
+    The controller of a run may be killed while its module goes on here; the kernel gives the
+    lock back as soon as that ends, however it ends.
+
+    :raises StackError: another run is still at work after the time-out.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a+", encoding="utf-8")
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > deadline:
+                file.close()
+                raise StackError(
+                    f"another run has been changing the services for {timeout_seconds:.0f} s; "
+                    "nothing was changed by this one; run again when that has ended"
+                ) from None
+            time.sleep(_LOCK_POLL_SECONDS)
+        else:
+            return file
 
 
 class Stack:
@@ -39,12 +70,16 @@ class Stack:
         self._engine: Engine | None = None
         self._observed = Observed()
         self._around = Surroundings(params["project"])
+        # Held until this process ends.
+        self._lock: IO[str] | None = None
 
     def plan(self, *, check: bool) -> list[Step]:
         """Looks at the Swarm, makes network and secrets ready (not in check mode) and plans.
 
-        :raises StackError: without a Swarm outside check mode.
+        :raises StackError: without a Swarm outside check mode, or while another run is at work.
         """
+        if not check:
+            self._lock = run_lock(self._params["timeout_seconds"])
         try:
             self._engine = Engine(self._params["project"])
             self._observed = observe(self._engine)
