@@ -46,8 +46,10 @@ def _services_of_ours(project: str) -> list[str]:
 
 
 def _refuse_lost_folder(module: AnsibleModule, folder: Path) -> None:
+    if folder.is_dir():
+        return
     running = _services_of_ours(module.params["project"])
-    if not folder.is_dir() and running:
+    if running:
         module.fail_json(
             msg=f"{folder} is missing on {socket.gethostname()}, while services run that were made with the "
             f"secrets in it ({', '.join(running)}). Nothing was changed. Bring the folder back from a backup "
