@@ -10,7 +10,7 @@ from typing import Any
 from . import planner
 from .engine import Engine, RegistryLogin
 from .engine_spec import Surroundings, engine_spec, one_shot_spec
-from .observe import converged, last_failure
+from .observe import converged, ended, last_failure
 from .planner import Step
 from .state import DesiredService, Observed
 
@@ -135,11 +135,7 @@ class Applier:
         if before is not None:
             return
         template = service["Spec"]["TaskTemplate"]["ContainerSpec"]
-        failed = [
-            task
-            for task in tasks
-            if task["Status"]["State"] in ("failed", "rejected") and task["Spec"]["ContainerSpec"] == template
-        ]
+        failed = [task for task in ended(tasks) if task["Spec"]["ContainerSpec"] == template]
         if len(failed) >= _REPEATED_FAILURES:
             raise StepFailed(self._explain(step, tasks, f"failed {len(failed)} times"))
 

@@ -56,6 +56,8 @@ def put_into_force(folder: Path, text: str, doors: Sequence[Door], *, check_only
 
     :raises ConfigurationRefused: nothing was changed.
     """
+    if not check_only:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     file = folder / FILE
     before = file.read_text() if file.is_file() else ""
     fingerprint = fingerprint_of(text)

@@ -53,7 +53,8 @@ def converged(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) ->
     current, older = _split(service, tasks)
     wanted = service["Spec"]["Mode"]["Replicated"]["Replicas"]
     running = [task for task in current if task["Status"]["State"] == "running"]
-    return len(running) == wanted and not older
+    # One that starts beside one that runs will replace it: the engine is not done yet.
+    return len(current) == len(running) == wanted and not older
 
 
 def _split(
@@ -70,7 +71,14 @@ def _same(task_spec: Mapping[str, Any], template: Mapping[str, Any]) -> bool:
     return all((task_spec.get(key) or None) == (template.get(key) or None) for key in keys)
 
 
+def ended(tasks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Tasks that ended by themselves.
+
+    One that is stopped for being unhealthy and takes that in good order is ``complete``, not ``failed``.
+    """
+    return [task for task in tasks if task["Status"]["State"] in ("failed", "rejected", "complete")]
+
+
 def last_failure(tasks: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The task that failed last, if one did."""
-    failed = [task for task in tasks if task["Status"]["State"] in ("failed", "rejected")]
-    return max(failed, key=lambda task: str(task["Status"]["Timestamp"]), default=None)
+    """The task that ended last, if one did."""
+    return max(ended(tasks), key=lambda task: str(task["Status"]["Timestamp"]), default=None)
