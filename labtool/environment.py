@@ -83,7 +83,8 @@ def _make_venv() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         _install_venv_module()
     _run("make the Python environment", [sys.executable, "-m", "venv", str(VENV)])
-    with tempfile.NamedTemporaryFile("w", suffix=".txt", dir=VENV) as only_uv:
+    # Not inside the environment, which is removed when this fails.
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:
         only_uv.write(_lock_entry(DEPLOY_LOCK, "uv"))
         only_uv.flush()
         options = ["--quiet", "--no-input", "--disable-pip-version-check", "--retries=1", "--timeout=20"]
