@@ -9,8 +9,8 @@ import pytest
 from app.backend.tests.lab import RunningLab, build_dist, database_settings, lab_settings, running_lab
 from remlab_backend.migrate import migrate
 from remlab_backend.settings import DatabaseSettings
-from tests.servers.nats import NatsServer, nats_server  # noqa: F401
-from tests.servers.postgres import (  # noqa: F401
+from tests.servers.nats import NatsServer, nats_server  # noqa: F401 - a fixture
+from tests.servers.postgres import (  # noqa: F401 - a fixture
     PostgresServer,
     new_database,
     own_postgres_server,
@@ -20,8 +20,8 @@ from tests.servers.postgres import (  # noqa: F401
 
 @pytest.fixture
 async def migrated(
-    postgres_server: PostgresServer,  # noqa: F811
-    new_database: Callable[[], str],  # noqa: F811
+    postgres_server: PostgresServer,  # noqa: F811 - a fixture
+    new_database: Callable[[], str],  # noqa: F811 - a fixture
 ) -> DatabaseSettings:
     """Settings of a new database with the current schema."""
     settings = database_settings(postgres_server, new_database())
@@ -36,7 +36,7 @@ def dist(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_database(postgres_server: PostgresServer) -> DatabaseSettings:  # noqa: F811
+def shared_database(postgres_server: PostgresServer) -> DatabaseSettings:  # noqa: F811 - a fixture
     """Settings of a migrated database for tests that do not mind what others leave in it."""
     settings = database_settings(postgres_server, postgres_server.create_next_database())
     asyncio.run(migrate(settings))
@@ -46,7 +46,7 @@ def shared_database(postgres_server: PostgresServer) -> DatabaseSettings:  # noq
 @pytest.fixture
 async def lab(
     shared_database: DatabaseSettings,
-    nats_server: NatsServer,  # noqa: F811
+    nats_server: NatsServer,  # noqa: F811 - a fixture
     dist: Path,
 ) -> AsyncIterator[RunningLab]:
     """A running backend with its database and its broker."""

@@ -30,6 +30,6 @@ def command(verb: str, *options: str, configuration: Path = CONFIGURATION) -> li
 def become(line: list[str]) -> None:
     """Does not return: this process is Caddy afterwards."""
     os.environ.setdefault("HOME", "/tmp")  # noqa: S108 - the container's own tmpfs
-    os.environ.setdefault("XDG_CONFIG_HOME", "/tmp")  # noqa: S108
-    os.environ.setdefault("XDG_DATA_HOME", "/tmp")  # noqa: S108
+    os.environ.setdefault("XDG_CONFIG_HOME", "/tmp")  # noqa: S108 - the container's own tmpfs
+    os.environ.setdefault("XDG_DATA_HOME", "/tmp")  # noqa: S108 - the container's own tmpfs
     os.execv(line[0], line)  # noqa: S606 - no shell wanted

@@ -31,7 +31,7 @@ class ServiceProbes:
         self._client = httpx.AsyncClient(
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
-            verify=False,  # noqa: S501
+            verify=False,  # noqa: S501 - see above
             limits=httpx.Limits(max_keepalive_connections=0),
         )
         self._lock = asyncio.Lock()

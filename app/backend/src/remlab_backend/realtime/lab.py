@@ -123,7 +123,7 @@ class LiveLab:
             on(key, self._legacy_handler(key))
 
     # A page may send events named "connect" and "disconnect" too, with whatever arguments.
-    async def _connect(self, sid: str, environ: object = None, auth: object = None, *_: object) -> None:  # noqa: ARG002
+    async def _connect(self, sid: str, environ: object = None, auth: object = None, *_: object) -> None:  # noqa: ARG002 - its caller gives it
         legacy = not (isinstance(auth, dict) and auth.get("client") == "remlab")
         transport_id = self.server.manager.eio_sid_from_sid(sid, "/")
         self.viewers.add(Viewer(sid, transport_id, legacy=legacy))
@@ -145,7 +145,7 @@ class LiveLab:
             self.viewers.unwatch(sid, device)
         return {"ok": True}
 
-    async def _command(self, sid: str, request: object = None, *_: object) -> dict[str, Any]:  # noqa: ARG002
+    async def _command(self, sid: str, request: object = None, *_: object) -> dict[str, Any]:  # noqa: ARG002 - its caller gives it
         fields = (_field(request, name) for name in ("device", "key", "value"))
         return (await self._commands.send(*fields)).model_dump()
 

@@ -70,7 +70,7 @@ class StaticSite:
             return _NO_ASSET
         return _NO_PAGES if not self.has_pages and path == "/" else _TO_HOME
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - its caller gives it
         """Serve one HTTP request (ASGI)."""
         reply = self.reply(scope["method"], scope["path"], scope["headers"])
         await send({"type": "http.response.start", "status": reply.status, "headers": list(reply.headers)})
