@@ -83,7 +83,7 @@ def read(name: str, ports: Sequence[int], ours: Sequence[int]) -> HostFacts:
         disk_path=path,
         engine=engine,
         taken_ports={port: _listener(port) for port in set(ports) - set(ours) if _taken(port)},
-        dead_mirrors={} if engine else _dead_mirrors(),
+        dead_mirrors={} if engine else dead_mirrors(),
     )
 
 
@@ -115,7 +115,8 @@ def _listener(port: int) -> str:
     return f"{found[1]} (process {found[2]})" if found else "another program"
 
 
-def _dead_mirrors() -> dict[str, str]:
+def dead_mirrors() -> dict[str, str]:
+    """Package mirrors of this machine's apt -> why they do not answer; empty as soon as one does."""
     answer = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=False
     ).stdout
