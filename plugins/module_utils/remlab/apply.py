@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import planner
+from . import jobs, planner
 from .engine import Engine, RegistryLogin
 from .engine_spec import Surroundings, engine_spec, one_shot_spec
 from .observe import converged, ended, last_failure
@@ -160,33 +160,19 @@ class Applier:
     def _migrate(self, step: Step) -> None:
         service = self.desired[step.service]
         migrate = service.spec["migrate"]
-        name = f"{step.service}-migrate-{service.image.short}-{time.time_ns() // 1_000_000:x}"
         spec = one_shot_spec(
-            service, service.hosts[0], self.around, command=list(migrate["command"]), name=name
+            service,
+            service.hosts[0],
+            self.around,
+            command=list(migrate["command"]),
+            name=jobs.unique(f"{step.service}-migrate-{service.image.short}"),
         )
-        identifier = self.engine.create_service(spec, self.login)
         try:
-            self._wait_for_job(step, identifier, migrate["timeout_seconds"])
-        finally:
-            self.engine.remove_service(identifier)
-
-    def _wait_for_job(self, step: Step, identifier: str, timeout_seconds: float) -> None:
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            tasks = self.engine.tasks(identifier)
-            states = {task["Status"]["State"] for task in tasks}
-            if "complete" in states:
-                return
-            late = time.monotonic() > deadline
-            if late or states & {"failed", "rejected"}:
-                status = (last_failure(tasks) or {"Status": {}})["Status"]
-                seen = f"did not end within {timeout_seconds:.0f} s" if late else status.get("Err", "failed")
-                log = self.engine.service_log(identifier, _LOG_LINES)
-                raise StepFailed(
-                    f"{step.service}: the migration {seen}; the old version goes on serving.\n"
-                    f"last log lines:\n{log}"
-                )
-            time.sleep(_POLL_SECONDS)
+            jobs.run(self.engine, spec, self.login, migrate["timeout_seconds"])
+        except jobs.JobFailed as error:
+            raise StepFailed(
+                f"{step.service}: the migration failed; the old version goes on serving.\n{error}"
+            ) from error
 
     def _clear_unfinished_jobs(self) -> None:
         """Jobs of a run that was killed; the plan starts them again where they are still needed."""
