@@ -144,6 +144,10 @@ VERBS: dict[str, Verb] = {
         "show what deploy would change; change nothing",
         lambda r: _playbook(r, "site.yml", "--check", "--diff"),
     ),
+    "doctor": Verb(
+        "look at every host and at the network between each two; change nothing",
+        lambda r: _playbook(r, "playbooks/doctor.yml", plain=True),
+    ),
     "status": Verb(
         "show what runs where, in which version",
         lambda r: _playbook(r, "playbooks/status.yml", plain=True),

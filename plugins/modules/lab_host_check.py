@@ -20,10 +20,15 @@ EXAMPLES = r"""
 """
 RETURN = r"""
 faults: {description: A sentence for each reason against this machine., type: list, returned: always}
+machine:
+  description: Its machine_id, hostname, architecture, time_seconds; clock_seconds ahead of the controller.
+  type: dict
+  returned: always
+doctor_passed: {description: Fingerprint of the network that was last found well., type: str, returned: always}
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.remlab import host_check
+from ansible.module_utils.remlab import doctor, host_check
 from ansible.module_utils.remlab.engine import Engine, EngineAbsent
 
 
@@ -45,10 +50,16 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    machine = host_check.identity()
     ports = module.params["ports"]
     facts = host_check.read(module.params["host"], ports, _our_ports(module.params["project"]))
     minimum = {key: int(value) for key, value in module.params["minimum"].items()}
-    module.exit_json(changed=False, faults=host_check.faults(facts, minimum, ports))
+    module.exit_json(
+        changed=False,
+        faults=host_check.faults(facts, minimum, ports),
+        machine=machine,
+        doctor_passed=doctor.remembered(),
+    )
 
 
 if __name__ == "__main__":

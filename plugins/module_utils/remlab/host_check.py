@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -136,6 +137,18 @@ def _why_dead(mirror: str) -> str:
         return ""  # it answered
     except (urllib.error.URLError, OSError) as error:
         return str(getattr(error, "reason", error))
+
+
+def identity() -> dict[str, Any]:
+    """What tells this machine from others, and its clock (seconds since 1970)."""
+    ids = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+    known = next((path.read_text(encoding="ascii").strip() for path in ids if path.is_file()), "")
+    return {
+        "machine_id": "" if known == "uninitialized" else known,
+        "hostname": platform.node(),
+        "architecture": platform.machine(),
+        "time_seconds": time.time(),
+    }
 
 
 def published_ports(containers: Sequence[Mapping[str, Any]]) -> list[int]:
