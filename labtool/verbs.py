@@ -108,6 +108,24 @@ def _harness(request: Request, *words: str) -> NoReturn:
     _become("python", ["-m", "labtool.harness", *words, *options, *request.rest])
 
 
+def _deploy(request: Request) -> NoReturn:
+    """Deploy; with --prove while a load goes through the front door (docs/prove.md)."""
+    modes: dict[str, list[str]] = {"--prove": [], "--prove=reads": ["--reads-only"]}
+    asked = [word for word in request.rest if word.startswith("--prove")]
+    if not asked:
+        _playbook(request, "site.yml")
+    if asked[0] not in modes:
+        raise LabError(f"There is no {asked[0]}; there are --prove and --prove=reads.")
+    environment.prepare(TEST_LOCK)
+    arguments = [*modes[asked[0]], *(word for word in request.rest if word not in modes)]
+    if request.inventory is not None:
+        arguments += ["--inventory", request.inventory]
+    elif (password := sudo_password()) is not None:
+        arguments.append("--become-password-file=-")
+        _feed_standard_input(password)
+    _become("python", ["-m", "labtool.prove", *arguments])
+
+
 def _logs(request: Request) -> NoReturn:
     if not request.rest or request.rest[0].startswith("-"):
         raise LabError("Of which service? ./lab logs SERVICE; ./lab status lists them.")
@@ -139,7 +157,7 @@ def _lock(request: Request) -> int:
 
 
 VERBS: dict[str, Verb] = {
-    "deploy": Verb("bring the lab to what the inventory says", lambda r: _playbook(r, "site.yml")),
+    "deploy": Verb("bring the lab to what the inventory says; --prove watches it meanwhile", _deploy),
     "plan": Verb(
         "show what deploy would change; change nothing",
         lambda r: _playbook(r, "site.yml", "--check", "--diff"),

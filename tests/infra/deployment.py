@@ -98,7 +98,7 @@ class Deployment:
     @property
     def own_authority(self) -> bool:
         """Whether the front door's certificate comes from the lab's own authority, which nobody trusts yet."""
-        return self.lab["tls"] == "internal"
+        return bool(self.lab["tls"] == "internal")
 
     @property
     def device_url(self) -> str:
