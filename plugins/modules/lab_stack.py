@@ -74,7 +74,7 @@ def main() -> None:
         result = {
             "changed": any(step.changes for step in steps),
             "plan": [str(step) for step in steps],
-            "services": stack.placed(),
+            "services": stack.placed(steps),
         }
         if module._diff:
             result["diff"] = {"prepared": "\n".join(result["plan"]) + "\n"}

@@ -100,11 +100,36 @@ def test_from_two_hosts_to_one_the_other_is_removed() -> None:
     ]
 
 
-def test_a_service_without_data_on_another_host_starts_there_before_it_stops_here() -> None:
+def test_a_service_without_data_moves_to_the_host_that_the_inventory_names() -> None:
     text = plan_text(service("backend", "b"), running=[replica("backend", 1, "a")])
-    assert text == [
-        "backend-2: create on b, the inventory has b in group backend",
-        "backend-1: remove from a, a left group backend",
+    assert text == ["backend-1: move a → b, the inventory says so"]
+
+
+def test_a_move_takes_a_new_image_along() -> None:
+    text = plan_text(service("backend", "b"), running=[replica("backend", 1, "a", image_tag="old")])
+    assert text == ["backend-1: move a → b, the inventory says so, image old → new-image"]
+
+
+def test_two_services_that_swap_hosts_move_one_after_the_other() -> None:
+    running = [replica("media", 1, "a"), replica("gateway", 1, "b")]
+    assert plan_text(service("media", "b"), service("gateway", "a"), running=running) == [
+        "media-1: move a → b, the inventory says so",
+        "gateway-1: move b → a, the inventory says so",
+    ]
+
+
+def test_of_two_replicas_only_the_one_whose_host_left_moves() -> None:
+    running = [replica("backend", 1, "a"), replica("backend", 2, "b")]
+    assert plan_text(service("backend", "b", "c"), running=running) == [
+        "backend-2: nothing to do",
+        "backend-1: move a → c, the inventory says so",
+    ]
+
+
+def test_a_move_comes_before_a_further_replica() -> None:
+    assert plan_text(service("backend", "b", "c"), running=[replica("backend", 1, "a")]) == [
+        "backend-1: move a → b, the inventory says so",
+        "backend-2: create on c, the inventory has c in group backend",
     ]
 
 

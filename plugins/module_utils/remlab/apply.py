@@ -56,6 +56,8 @@ class Applier:
             planner.MIGRATE: self._migrate,
             planner.CREATE: self._create,
             planner.UPDATE: self._update,
+            # One update of the constraint: start-first, health-gated, given back by the engine if it fails.
+            planner.MOVE: self._update,
             planner.WAIT: self._wait_for,
             planner.REMOVE: self._remove,
         }

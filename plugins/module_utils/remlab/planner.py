@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from .state import DesiredService, Image, Observed, ObservedReplica
 
-INSTALL, SWARM, MIGRATE, CREATE, UPDATE, WAIT, REMOVE, KEEP = (
+INSTALL, SWARM, MIGRATE, CREATE, UPDATE, MOVE, WAIT, REMOVE, KEEP = (
     "install",
     "swarm",
     "migrate",
     "create",
     "update",
+    "move",
     "wait",
     "remove",
     "keep",
@@ -36,6 +37,8 @@ class Step:
     number: int = 0
     host: str = ""
     reason: str = ""
+    # Of a move: the host that it leaves.
+    source: str = ""
 
     @property
     def name(self) -> str:
@@ -52,6 +55,8 @@ class Step:
             return f"{self.host}: install Docker Engine, {self.reason}"
         if self.kind == SWARM:
             return f"{self.host}: start a Swarm, {self.reason}"
+        if self.kind == MOVE:
+            return f"{self.name}: move {self.source} → {self.host}, {self.reason}"
         where = {CREATE: f" on {self.host}", REMOVE: f" from {self.host}"}.get(self.kind, "")
         return f"{self.name}: {self.kind}{where}, {self.reason}"
 
@@ -100,15 +105,18 @@ def _steps_of(service: DesiredService, running: Sequence[ObservedReplica], diffe
     kept = [replica for replica in running if replica.host in service.hosts]
     left = [replica for replica in running if replica.host not in service.hosts]
     _refuse_leaving_data(service, left)
-    new = _numbered(service, running, {replica.host for replica in kept})
+    taken = {replica.host for replica in kept}
+    moves = list(zip(left, (host for host in service.hosts if host not in taken), strict=False))
+    new = _numbered(service, running, taken | {host for _, host in moves})
     steps = [_step_for(service, replica, differ(service, replica)) for replica in kept]
+    steps += [_move(service, replica, host, differ) for replica, host in moves]
     steps += [
         Step(CREATE, service.name, number, host, f"the inventory has {host} in group {service.name}")
         for number, host in new
     ]
     steps += [
         Step(REMOVE, service.name, replica.number, replica.host, f"{replica.host} left group {service.name}")
-        for replica in left
+        for replica in left[len(moves) :]
     ]
     return _migration(service, running, new) + steps
 
@@ -121,6 +129,13 @@ def _refuse_leaving_data(service: DesiredService, left: Sequence[ObservedReplica
         f"{service.name} holds data on {places}, and the inventory has it on {', '.join(service.hosts)}: "
         f"moving data from host to host is not possible yet; put {places} back into group {service.name}"
     )
+
+
+def _move(service: DesiredService, replica: ObservedReplica, host: str, differ: Differ) -> Step:
+    """The new task is healthy on its host before the old one is told to stop."""
+    images = [word for word in differ(service, replica) if word.startswith("image ")]
+    reason = ", ".join(["the inventory says so", *images])
+    return Step(MOVE, service.name, replica.number, host, reason, replica.host)
 
 
 def _numbered(

@@ -134,14 +134,15 @@ class Stack:
         """Records this deploy as a release if it changed something; returns the newest."""
         return release.record(
             Path(self._params["releases_folder"]),
-            self.placed(),
+            self.placed(steps),
             {name: version for name, (version, _) in self._around.secrets.items()},
             anew=any(step.changes for step in steps),
         )
 
-    def placed(self) -> list[dict[str, str]]:
-        """What runs where once the plan has come true."""
+    def placed(self, steps: Sequence[Step]) -> list[dict[str, str]]:
+        """What runs where once these steps, this stack's plan, have come true."""
         numbers = {(r.service, r.host): r.number for r in self._observed.replicas}
+        numbers |= {(step.service, step.host): step.number for step in steps if step.number}
         return [
             {
                 "name": name,
