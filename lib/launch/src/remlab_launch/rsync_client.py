@@ -17,12 +17,14 @@ from .surroundings import write_private
 from .volume_lock import OURS
 
 # -S keeps holes, --inplace goes on where a killed copy ended and needs no room for a second
-# copy of a large file, --no-whole-file sends only what differs within a file.
+# copy of a large file, --no-whole-file sends only what differs within a file. Without
+# --modify-window=-1 a page that changes within the second of the pass before goes unnoticed.
 _OPTIONS = (
     "-aHAXS",
     "--numeric-ids",
     "--inplace",
     "--no-whole-file",
+    "--modify-window=-1",
     "--delete",
     "--fsync",
     "--stats",
