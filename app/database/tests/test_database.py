@@ -25,8 +25,9 @@ start(secrets=Path(sys.argv[1]))
 _LOCK = """
 import sys
 from pathlib import Path
-from remlab_database.cluster import lock
-lock(Path(sys.argv[1]), patience_seconds=0.3)
+from remlab_database.cluster import LOCK
+from remlab_launch.volume_lock import lock
+lock(Path(sys.argv[1]), 0.3, name=LOCK)
 """
 _PATIENCE_SECONDS = 30
 
@@ -237,7 +238,7 @@ async def test_server_starts_after_it_was_killed(machine: Machine) -> None:
 def test_second_server_on_the_same_volume_is_refused(machine: Machine, folder: Path) -> None:
     machine.start()
     said = machine.said_by(machine.run("-c", _LOCK, str(folder / "volume")))
-    assert f"another server is using the volume {folder}/volume" in said
+    assert f"the volume {folder}/volume is in use by another container" in said
 
 
 def test_empty_volume_is_refused_where_a_database_is_expected(machine: Machine) -> None:

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 from remlab_launch.surroundings import SurroundingsError, write_private
 
 from .settings import SUPERUSER, Settings
 
-# A predecessor that is still writing its last checkpoint gets so long.
-_LOCK_PATIENCE_SECONDS = 10.0
-_LOCK_RETRY_SECONDS = 0.2
-
-
-def lock(volume: Path, patience_seconds: float = _LOCK_PATIENCE_SECONDS) -> int:
-    """Makes this process, and the server that it becomes, the volume's only writer.
-
-    Two servers in two containers do not see each other's processes, would both start
-    on one volume, and silently ruin it. The lock ends with the last process that has
-    the descriptor, so also when the container is killed.
-
-    :returns: the open file's descriptor; it has to stay open.
-    :raises SurroundingsError: another one holds the volume.
-    """
-    descriptor = os.open(volume / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + patience_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= deadline:
-                os.close(descriptor)
-                raise SurroundingsError(f"another server is using the volume {volume}") from error
-            time.sleep(_LOCK_RETRY_SECONDS)
-        else:
-            os.set_inheritable(descriptor, True)
-            return descriptor
+# Volumes have it since before there was a common name.
+LOCK = "lock"
 
 
 def prepare(settings: Settings) -> None:
     """Makes the cluster if the volume is empty and may be; otherwise readies it for a start.
 
-    Call it with the lock held.
+    Call it with the volume's lock held: two servers in two containers do not see each other's
+    processes, would both start on one volume, and silently ruin it.
 
     :raises SurroundingsError: the volume holds no database although it should, or one that
         this server cannot read.

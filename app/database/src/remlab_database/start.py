@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from remlab_launch.surroundings import SECRETS, SurroundingsError, refuse
+from remlab_launch.volume_lock import lock
 
-from .cluster import lock, prepare
+from .cluster import LOCK, prepare
 from .configuration import write_configuration
 from .provision import provision
 from .settings import Settings, settings
@@ -21,7 +22,7 @@ def start(environment: Mapping[str, str] = os.environ, secrets: Path = SECRETS) 
     """
     try:
         wanted = settings(environment, secrets)
-        lock(wanted.volume)
+        lock(wanted.volume, name=LOCK)
         prepare(wanted)
         configuration = write_configuration(wanted)
         provision(wanted, configuration)

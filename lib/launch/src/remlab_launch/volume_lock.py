@@ -28,18 +28,19 @@ class VolumeInUse(SurroundingsError):
     """Another container has the volume."""
 
 
-def lock(volume: Path, patience_seconds: float = _PATIENCE_SECONDS) -> int:
+def lock(volume: Path, patience_seconds: float = _PATIENCE_SECONDS, *, name: str = LOCK) -> int:
     """Makes this process, and the program that it becomes, the volume's only writer.
 
     The kernel gives the lock back when the last process that has the descriptor ends, so
     also when its container is killed.
 
+    :param name: the lock's file, on which all who write on the volume agree.
     :returns: the open file's descriptor; it has to stay open.
     :raises VolumeInUse: another one has it after that time.
     :raises SurroundingsError: the volume is not there or cannot be written on.
     """
     try:
-        descriptor = os.open(volume / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(volume / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise SurroundingsError(f"the volume {volume} cannot be written on: {error.strerror}") from error
     deadline = time.monotonic() + patience_seconds
