@@ -17,6 +17,8 @@ from .state import DesiredService, Observed
 _POLL_SECONDS = 0.3
 _LOG_LINES = 15
 _REPEATED_FAILURES = 3
+# What earlier plays did before this one could run at all, and what is nothing to do.
+_DONE_ELSEWHERE = (planner.INSTALL, planner.SWARM, planner.KEEP)
 
 
 class StepFailed(RuntimeError):
@@ -63,9 +65,9 @@ class Applier:
         }
         self._clear_unfinished_jobs()
         for step in steps:
-            action = actions.get(step.kind)
-            if action is None:
+            if step.kind in _DONE_ELSEWHERE:
                 continue
+            action = actions[step.kind]
             self.tell(str(step))
             began = time.monotonic()
             action(step)

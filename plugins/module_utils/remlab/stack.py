@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -50,6 +50,27 @@ def run_lock(timeout_seconds: float, path: Path = LOCK_FILE) -> IO[str]:
             time.sleep(_LOCK_POLL_SECONDS)
         else:
             return file
+
+
+def refuse_strangers(desired: Mapping[str, DesiredService], members: Collection[str]) -> None:
+    """Refuses to place a service on a host that is not in the Swarm.
+
+    The engine would keep such a task pending, without an error and for ever.
+
+    :param members: the inventory's names of the Swarm's hosts.
+    :raises StackError: names each such host and its groups.
+    """
+    groups: dict[str, list[str]] = {}
+    for service in desired.values():
+        for host in service.hosts:
+            if host not in members:
+                groups.setdefault(host, []).append(service.name)
+    if groups:
+        named = "; ".join(f"{host} (group {', '.join(names)})" for host, names in sorted(groups.items()))
+        raise StackError(
+            f"not in the laboratory's Swarm: {named}. Its hosts are {', '.join(sorted(members))}, and only on these "
+            "can services run: put one of them into these groups. Nothing was changed"
+        )
 
 
 class Stack:
@@ -157,15 +178,17 @@ class Stack:
         ]
 
     def _surroundings(self, engine: Engine, *, check: bool) -> Surroundings:
-        nodes = engine.nodes()
+        node_ids = {
+            node["Spec"]["Labels"]["remlab.host"]: node["ID"]
+            for node in engine.nodes()
+            if "remlab.host" in (node["Spec"].get("Labels") or {})
+        }
+        if not check:
+            refuse_strangers(self._desired, node_ids)
         return Surroundings(
             project=self._params["project"],
             network_id=self._network(engine, check=check),
-            node_ids={
-                node["Spec"]["Labels"]["remlab.host"]: node["ID"]
-                for node in nodes
-                if "remlab.host" in (node["Spec"].get("Labels") or {})
-            },
+            node_ids=node_ids,
             secrets=self._secrets(engine, check=check),
             service_list=json.dumps(
                 [
