@@ -163,7 +163,7 @@ VERBS: dict[str, Verb] = {
         lambda r: _playbook(r, "site.yml", "--check", "--diff"),
     ),
     "doctor": Verb(
-        "look at every host and at the network between each two; change nothing",
+        "look at every host and at the network between each two; deploy nothing",
         lambda r: _playbook(r, "playbooks/doctor.yml", plain=True),
     ),
     "status": Verb(
