@@ -1,5 +1,6 @@
 """The database's entry point, with PostgreSQL itself on volumes of its own."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -162,7 +163,9 @@ def _killed(process: "subprocess.Popen[str]") -> None:
     """The server and its children gone at once, as when the power fails."""
     children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False)
     for pid in [process.pid, *(int(child) for child in children.stdout.split())]:
-        os.kill(pid, signal.SIGKILL)
+        # The child whose client just went may have ended by itself meanwhile.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.communicate(timeout=_PATIENCE_SECONDS)
 
 
