@@ -25,9 +25,12 @@ EXAMPLES = r"""
 """
 RETURN = r"""
 reloaded: {description: How many running front doors took it over., type: int, returned: success}
+release: {description: The release that the front door tells of now; empty without one., type: dict, returned: success}
 """
 
+import json
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.remlab.engine import Engine, EngineAbsent
@@ -82,6 +85,14 @@ def _doors(project: str) -> list[_ContainerDoor]:
         return []
 
 
+def _release(file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -108,6 +119,7 @@ def main() -> None:
     module.exit_json(
         changed=outcome.changed,
         reloaded=outcome.outdated,
+        release=_release(folder / "release.json"),
         diff={
             "before_header": str(folder / "Caddyfile"),
             "after_header": str(folder / "Caddyfile"),
