@@ -78,13 +78,13 @@ def _clocks(machines: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for host, seconds in ahead.items():
         apart = seconds - middle
         if abs(apart) > CLOCKS_APART_SECONDS:
-            yield f"{host}: its clock is {_span(apart)} of the other hosts'. {way_out}"
+            yield f"{host}: its clock is {_span(apart)} the other hosts'. {way_out}"
 
 
 def _span(seconds: float) -> str:
     minutes, rest = divmod(round(abs(seconds)), 60)
     text = f"{minutes} min {rest} s" if minutes else f"{rest} s"
-    return f"{text} {'ahead' if seconds > 0 else 'behind'}"
+    return f"{text} {'ahead of' if seconds > 0 else 'behind'}"
 
 
 def unreachable(answers: Mapping[str, Mapping[str, Any]], ways: Mapping[str, Mapping[str, Any]]) -> list[str]:
