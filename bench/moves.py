@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -134,6 +135,8 @@ class Bench:
                 if self.options.peer and move.kind == "stateless":
                     results.append(self._peer(move))
                 results.append(self._move(move))
+            if self.options.fill_mb:
+                self._sql(f"DROP TABLE {FILL_TABLE}")
         finally:
             self.fleet.remove()
         return results
@@ -184,28 +187,29 @@ class Bench:
 
     def _update(self, name: str, before: str, after: str) -> float:
         """`docker service update` on a manager: the seconds it took."""
-        nodes = 'docker node ls -q | xargs docker node inspect --format \'{{ "{{" }}.ID{{ "}}" }} '
-        nodes += '{{ "{{" }}index .Spec.Labels "remlab.host"{{ "}}" }}\''
+        old, new = (
+            f"$(docker node ls --quiet --filter node.label=remlab.host={one})" for one in (before, after)
+        )
         script = (
-            f"b=$({nodes} | awk '$2==\"{before}\"{{ '{{' }}print $1{{ '}}' }}'); "
-            f"a=$({nodes} | awk '$2==\"{after}\"{{ '{{' }}print $1{{ '}}' }}'); "
-            f"docker service update --quiet --update-order stop-first --constraint-rm node.id==$b "
-            f"--constraint-add node.id==$a {name}"
+            "docker service update --quiet --update-order stop-first "
+            f"--constraint-rm node.id=={old} --constraint-add node.id=={new} {name}"
         )
         return self._shell("manager[0]", script)
 
     def _fill(self, megabytes: int) -> None:
-        """Rows of 1 KB that do not compress, in a table that no service reads."""
-        sql = (
+        """Rows of 1 KB, too short to be compressed, in a table that no service reads."""
+        self._sql(
             f"DROP TABLE IF EXISTS {FILL_TABLE}; CREATE TABLE {FILL_TABLE} AS SELECT n, "
             "(SELECT string_agg(md5(n::text || i), '') FROM generate_series(1, 32) i) AS filling "
             f"FROM generate_series(1, {megabytes * 1000}) n"
         )
-        inside = (
-            f'exec /usr/lib/postgresql/*/bin/psql -v ON_ERROR_STOP=1 -h /tmp -U postgres -c "{sql}" backend'
-        )
+
+    def _sql(self, statements: str) -> None:
+        """Run SQL as the database's superuser, wherever the database is now."""
+        inside = "exec /usr/lib/postgresql/*/bin/psql -v ON_ERROR_STOP=1 -h /tmp -U postgres"
+        inside += f" -c {shlex.quote(statements)} backend"
         found = "docker ps --quiet --filter label=remlab.service=database"
-        self._shell("database[0]", f"docker exec $({found}) sh -c {json.dumps(inside)}")
+        self._shell("database[0]", f"docker exec $({found}) sh -c {shlex.quote(inside)}")
 
     def _shell(self, hosts: str, script: str) -> float:
         """Run a script as root on a host of the fleet; seconds."""
