@@ -107,7 +107,8 @@ async def test_a_held_request_is_slow_and_not_failed() -> None:
         outcome = await load(lab, "--max-request-seconds", "0.4", act=once(hold, kind="PUT"))
     faults = list(outcome.faults())
     assert len(faults) == 2
-    assert faults[0].startswith("the slowest request took 0.5")
+    assert faults[0].startswith("the slowest request took ")
+    assert outcome.requests.slowest_seconds >= 0.5
     # It was acknowledged without being stored.
     assert faults[1].startswith("1 row lost, such as ")
     assert outcome.requests.failed == 0
@@ -170,7 +171,9 @@ async def test_a_silence_of_everything_is_measured() -> None:
         outcome = await load(lab, "--max-silence-seconds", "0.3", act=hush)
     silent = [fault.partition(" was silent")[0] for fault in outcome.faults()]
     assert silent == [source.name for source in outcome.sources]
-    assert outcome.longest("camera") == pytest.approx(0.4, abs=0.15)
+    longest = outcome.longest("camera")
+    assert longest is not None
+    assert 0.38 < longest < 2
 
 
 async def test_sockets_that_are_sent_away_come_back_and_were_closed_properly() -> None:
