@@ -225,3 +225,12 @@ async def test_without_a_lab_there_is_nothing_to_watch(monkeypatch: pytest.Monke
     monkeypatch.setattr("tests.load.lab._TRIES", 1)
     with pytest.raises(NothingToWatch, match=r"GET /api/devices gave no answer: no connection"):
         await load(FakeLab(url="http://127.0.0.1:1"))
+
+
+async def test_a_logbook_of_several_pages_is_read_whole() -> None:
+    async with fake_lab() as lab:
+        lab.entries.append({"uuid": "old", "text": "a student wrote this"})
+        outcome = await load(lab, "--writes-per-second", "400")
+    assert outcome.rows is not None
+    assert outcome.rows.acknowledged > 200
+    assert outcome.rows.good
