@@ -137,6 +137,7 @@ class Machine:
             "DATABASE_PORT": str(self.port),
             "DATABASES": self.databases,
             "DATABASE_EXPECT_EXISTING": self.expect_existing,
+            "DATABASE_HEALTH_WAIT_SECONDS": "0.2",
         }
 
 
