@@ -295,6 +295,7 @@ class DatabaseMove:
             )
         self._control.ask("disarm")
         self._resume()
+        self._bytes = self._bytes or int(self._servers.new("size")["bytes"])
         if self._pair.find(self._old.name) is not None:
             self._retire()
             if not self._pair.wait_ended(self._old.name, self._timeout_seconds, _SILENT_HOST_SECONDS):

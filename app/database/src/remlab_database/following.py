@@ -87,6 +87,15 @@ def forget_old_move(cluster: Path) -> None:
         drop_settings_of_a_move(cluster)
 
 
+# glibc's resolver: once the old server is gone its name is asked for elsewhere, for 10 s, and a promotion waits for it.
+_RESOLVER = {"RES_OPTIONS": "timeout:1 attempts:1"}
+
+
+def environment(cluster: Path) -> dict[str, str]:
+    """What the server's environment has beside the rest; empty for a server of its own."""
+    return _RESOLVER if source_of(cluster) else {}
+
+
 def options(settings: Settings) -> dict[str, str]:
     """What postgresql.conf says beside the rest; empty for a server of its own.
 

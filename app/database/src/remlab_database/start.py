@@ -8,6 +8,7 @@ from pathlib import Path
 
 from remlab_launch.surroundings import SECRETS, SurroundingsError, refuse
 
+from . import following
 from .cluster import lock, prepare
 from .configuration import write_configuration
 from .provision import provision
@@ -32,6 +33,8 @@ def start(environment: Mapping[str, str] = os.environ, secrets: Path = SECRETS) 
 
 def _become_server(wanted: Settings, configuration: Path) -> None:
     server = str(wanted.programs / "postgres")
-    os.execv(  # noqa: S606 - no shell wanted
-        server, [server, "-D", str(wanted.cluster), "-c", f"config_file={configuration}"]
+    os.execve(  # noqa: S606 - no shell wanted
+        server,
+        [server, "-D", str(wanted.cluster), "-c", f"config_file={configuration}"],
+        {**os.environ, **following.environment(wanted.cluster)},
     )
