@@ -65,6 +65,18 @@ def _node_labels(
     }
 
 
+def _former_managers(decision: Mapping[str, Any]) -> dict[str, str]:
+    """Host -> node id of managers that left the inventory."""
+    return {host: one["node_id"] for host, one in decision["former"].items() if one["role"] == "manager"}
+
+
+def _after_cleaning(decision: Mapping[str, Any], hostvars: Mapping[str, Any], result: str) -> dict[str, Any]:
+    """See `fleet.after_cleaning`; `result` is the registered variable of the former hosts."""
+    return fleet.after_cleaning(
+        decision, {host: hostvars[host].get(result, {}) for host in decision["former"]}
+    )
+
+
 class FilterModule:
     """The filters' names in Jinja."""
 
@@ -72,6 +84,8 @@ class FilterModule:
         return {
             "lab_fleet_candidates": _candidates,
             "lab_fleet_decision": _decision,
+            "lab_fleet_after_cleaning": _after_cleaning,
+            "lab_fleet_former_managers": _former_managers,
             "lab_fleet_nodes": _nodes,
             "lab_fleet_node_labels": _node_labels,
         }

@@ -10,6 +10,7 @@ description:
   - Any one host that is left in the inventory thus leads to those that were taken out of it.
 options:
   hosts: {type: dict, required: true, description: Host to the variables that lead to it; no secret.}
+  warnings: {type: list, elements: str, default: [], description: Sentences about hosts that were not cleaned.}
   left: {type: dict, default: {}, description: The same of cleaned hosts that keep retired volumes.}
 author: [remlab]
 """
@@ -29,10 +30,13 @@ def main() -> None:
         argument_spec={
             "hosts": {"type": "dict", "required": True},
             "left": {"type": "dict", "default": {}},
+            "warnings": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     changed = remember(module.params["hosts"], module.params["left"], check=module.check_mode)
+    for sentence in module.params["warnings"]:
+        module.warn(sentence)
     module.exit_json(changed=changed)
 
 

@@ -202,9 +202,7 @@ def _decide_for(decision: Decision, host: str, one: Seen, known: Mapping[str, Me
     ]
 
 
-def _acting(
-    seen: Mapping[str, Seen], managers: Sequence[str], reach: Mapping[str, Mapping[str, Any]]
-) -> str:
+def _acting(seen: Mapping[str, Seen], managers: Sequence[str], reach: Mapping[str, Mapping[str, Any]]) -> str:
     order = [*managers, *(host for host in reach if host not in managers)]
     acting = next((host for host in order if seen[host].control), "")
     if acting:
@@ -324,6 +322,44 @@ def _check_writes(
         kept = dict(seen[host].remembered) == decision.reach and dict(seen[host].left) == decision.left
         if not kept or not wanted.items() <= dict(told).items():
             decision.writes = True
+
+
+def after_cleaning(decision: Mapping[str, Any], results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The decision once the former hosts have been asked to clean themselves.
+
+    :param results: former host -> what module lab_teardown returned there; empty where it never ran.
+    :returns: the decision with `former`, `reach` and `left` as they are now, `cleaned` (host -> node id) and
+        `not_cleaned` (a sentence for each).
+    """
+    former = dict(decision["former"])
+    cleaned, sentences = {}, []
+    left = dict(decision["left"])
+    for host, one in decision["former"].items():
+        result = results.get(host) or {}
+        if "removed" in result and not result.get("failed"):
+            cleaned[host] = former.pop(host)["node_id"]
+            if result["volumes"]:
+                left[host] = one["reach"]
+        else:
+            sentences.append(_not_cleaned(host, result))
+    reach = {host: how for host, how in decision["reach"].items() if host not in cleaned}
+    return {
+        **decision,
+        "former": former,
+        "reach": reach,
+        "left": left,
+        "cleaned": cleaned,
+        "not_cleaned": sentences,
+    }
+
+
+def _not_cleaned(host: str, result: Mapping[str, Any]) -> str:
+    why = str(result.get("msg", "it was not asked")).strip().splitlines()[0]
+    what = "could not be reached" if result.get("unreachable") else "was not cleaned"
+    return (
+        f"{host} left the inventory and {what}, so it may still hold containers, secrets and firewall rules of the "
+        f"laboratory ({why}). It is remembered; each run tries again."
+    )
 
 
 def labels_of(project: str, host: str, how: Mapping[str, Any]) -> dict[str, str]:
