@@ -1,80 +1,99 @@
 #!/usr/bin/python
-"""Makes this host a member of the laboratory's Swarm; see DOCUMENTATION."""
+"""Changes who is in the laboratory's Swarm and who manages it; see DOCUMENTATION."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lab_swarm
-short_description: Starts the Swarm on this host and names the host in it
+short_description: Changes who is in the laboratory's Swarm and who manages it
 description:
-  - Starts a Swarm where the host is in none and labels its node with the inventory's name.
-  - In check mode without an engine it says what it would do.
+  - C(start), C(join) and C(leave) change the host itself; the others run on a manager and change nodes, one after
+    the other, so that the Swarm never loses its quorum. Each waits until what it asked for has come true.
 options:
   project: {type: str, required: true, description: The label of what is ours.}
-  host: {type: str, required: true, description: The inventory's name of this host.}
-  address: {type: str, required: true, description: IPv4 address on which the Swarm listens.}
+  verb:
+    type: str
+    required: true
+    choices: [start, token, join, leave, arrange, demote, forget]
+    description: >-
+      start a Swarm here; tell the token to join it (use C(no_log)); join as a worker; leave; arrange (forget the
+      nodes in I(stale), make those in I(nodes) managers, write I(labels)); demote the nodes in I(nodes); forget
+      those in I(nodes) once they are down.
+  address: {type: str, default: "", description: IPv4 address of this host.}
+  manager: {type: str, default: "", description: Address and port of a manager to join.}
+  token: {type: str, default: "", description: What C(token) told.}
+  nodes: {type: dict, default: {}, description: Host to node id.}
+  stale: {type: list, elements: str, default: [], description: Ids of nodes that came back under another id.}
+  labels: {type: dict, default: {}, description: Node id to its labels.}
 author: [remlab]
 """
 EXAMPLES = r"""
 - name: Start the Swarm
-  lab_swarm: {project: remlab, host: localhost, address: 192.0.2.7}
+  lab_swarm: {project: remlab, verb: start, address: 192.0.2.7}
 """
 RETURN = r"""
-address: {description: The address that the Swarm has for this host., type: str, returned: always}
+node_id: {description: This host's node id., type: str, returned: after start and join}
+token: {description: What a worker joins with., type: str, returned: for token}
+manager: {description: Address and port of this manager., type: str, returned: for token}
+done: {description: Hosts that were changed., type: list, returned: for demote and forget}
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.remlab import membership
 from ansible.module_utils.remlab.engine import Engine, EngineAbsent, EngineRefused
 
 
-def _ensure(engine: Engine, params: dict[str, str], *, check: bool) -> bool:
-    swarm = engine.swarm()
-    state = swarm.get("LocalNodeState", "inactive")
-    if state == "inactive" and check:
-        return True
-    if state == "inactive":
-        engine.init_swarm(params["address"])
-        swarm = engine.swarm()
-    if not swarm.get("ControlAvailable"):
-        raise EngineRefused(
-            f"{params['host']} is part of a Swarm (state {state}) but does not manage it, and the inventory has it "
-            "in group manager. If that Swarm is not needed: docker swarm leave --force on this host, then run again."
-        )
-    labels = {"remlab.project": params["project"], "remlab.host": params["host"]}
-    if check:
-        spec = next(node["Spec"] for node in engine.nodes() if node["ID"] == swarm["NodeID"])
-        return not labels.items() <= (spec.get("Labels") or {}).items()
-    labelled: bool = engine.label_node(swarm["NodeID"], labels)
-    return labelled or state == "inactive"
+def _do(engine: Engine, params: dict[str, Any]) -> dict[str, Any]:
+    verb, nodes = params["verb"], params["nodes"]
+    if verb == "start":
+        return {"changed": True, "node_id": membership.start(engine, params["address"])}
+    if verb == "token":
+        address = engine.swarm()["NodeAddr"]
+        return {"changed": False, "token": engine.worker_token(), "manager": f"{address}:2377"}
+    if verb == "join":
+        node_id = membership.join(engine, params["manager"], params["token"], params["address"])
+        return {"changed": True, "node_id": node_id}
+    if verb == "leave":
+        membership.leave(engine)
+        return {"changed": True}
+    if verb == "arrange":
+        return {"changed": _arrange(engine, nodes, params["stale"], params["labels"])}
+    act = membership.demote if verb == "demote" else membership.forget
+    done = [host for host, node_id in nodes.items() if act(engine, host, node_id)]
+    return {"changed": bool(done), "done": done}
+
+
+def _arrange(
+    engine: Engine, managers: dict[str, str], stale: list[str], labels: dict[str, dict[str, str]]
+) -> bool:
+    for node_id in stale:
+        membership.drop(engine, node_id)
+    promoted = [membership.promote(engine, host, node_id) for host, node_id in managers.items()]
+    labelled = [engine.label_node(node_id, its) for node_id, its in labels.items()]
+    return bool(stale) or any(promoted) or any(labelled)
 
 
 def main() -> None:
+    verbs = ["start", "token", "join", "leave", "arrange", "demote", "forget"]
     module = AnsibleModule(
         argument_spec={
             "project": {"type": "str", "required": True},
-            "host": {"type": "str", "required": True},
-            "address": {"type": "str", "required": True},
+            "verb": {"type": "str", "required": True, "choices": verbs},
+            "address": {"type": "str", "default": ""},
+            "manager": {"type": "str", "default": ""},
+            "token": {"type": "str", "default": "", "no_log": True},
+            "nodes": {"type": "dict", "default": {}},
+            "stale": {"type": "list", "elements": "str", "default": []},
+            "labels": {"type": "dict", "default": {}},
         },
-        supports_check_mode=True,
+        supports_check_mode=False,
     )
-    params = module.params
     try:
-        engine = Engine(params["project"])
-    except EngineAbsent as error:
-        if module.check_mode:
-            module.exit_json(changed=True, address=params["address"], msg="a Swarm would be started")
+        module.exit_json(**_do(Engine(module.params["project"]), module.params))
+    except (EngineAbsent, EngineRefused, membership.MembershipError) as error:
         module.fail_json(msg=str(error))
-    try:
-        changed = _ensure(engine, params, check=module.check_mode)
-        known = engine.swarm().get("NodeAddr") or params["address"]
-    except EngineRefused as error:
-        module.fail_json(msg=str(error))
-    if known != params["address"]:
-        module.warn(
-            f"{params['host']} has the address {params['address']} now, but its Swarm was made with {known}. "
-            "Set lab_swarm_address, or give the host its old address back."
-        )
-    module.exit_json(changed=changed, address=known)
 
 
 if __name__ == "__main__":

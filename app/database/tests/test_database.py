@@ -2,27 +2,15 @@
 
 import contextlib
 import os
-import pwd
-import shutil
 import signal
-import socket
 import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 
-_REPOSITORY = Path(__file__).parents[3]
-_SOURCES = [_REPOSITORY / "app/database/src", _REPOSITORY / "lib/launch/src"]
-_START = """
-import sys
-from pathlib import Path
-from remlab_database.start import start
-start(secrets=Path(sys.argv[1]))
-"""
+from app.database.tests.machine import PATIENCE_SECONDS, START, Machine
+
 _LOCK = """
 import sys
 from pathlib import Path
@@ -30,133 +18,6 @@ from remlab_database.cluster import LOCK
 from remlab_launch.volume_lock import lock
 lock(Path(sys.argv[1]), 0.3, name=LOCK)
 """
-_PATIENCE_SECONDS = 30
-
-
-def _user() -> str | None:
-    """PostgreSQL refuses to run as root; then somebody without rights does it."""
-    return "nobody" if os.getuid() == 0 else None
-
-
-def _python() -> str:
-    """A Python that this somebody can start too."""
-    system = shutil.which("python3", path="/usr/bin")
-    return system if _user() and system else sys.executable
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@dataclass
-class Machine:
-    """A volume, secrets, and the servers that were started on them."""
-
-    folder: Path
-    databases: str = "backend auth"
-    expect_existing: str = "0"
-    port: int = field(default_factory=_free_port)
-    _running: list["subprocess.Popen[str]"] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for name in ("volume", "runtime", "secrets"):
-            (self.folder / name).mkdir(mode=0o700)
-        for name in ("superuser", "backend", "auth"):
-            self.set_password(name, f"{name}'s password")
-        self._own()
-
-    def set_password(self, name: str, password: str) -> None:
-        (self.folder / "secrets" / f"database_{name}_password").write_text(password)
-
-    def run(self, *arguments: str) -> "subprocess.Popen[str]":
-        self._own()
-        process = subprocess.Popen(
-            [_python(), *arguments],
-            env=self._environment(),
-            user=_user(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd="/",
-        )
-        self._running.append(process)
-        return process
-
-    def start(self) -> "subprocess.Popen[str]":
-        """The server, once it says that it takes connections."""
-        process = self.run("-c", _START, str(self.folder / "secrets"))
-        assert process.stdout
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if "ready to accept connections" in line:
-                return process
-        raise AssertionError("the server ended:\n" + "".join(said))
-
-    def refusal(self) -> str:
-        """What an entry point that does not become a server says."""
-        return self.said_by(self.run("-c", _START, str(self.folder / "secrets")))
-
-    @staticmethod
-    def said_by(process: "subprocess.Popen[str]") -> str:
-        """Everything that a process says until it ends."""
-        output, _ = process.communicate(timeout=_PATIENCE_SECONDS)
-        return output
-
-    def health(self) -> tuple[int, str]:
-        process = self.run("-m", "remlab_database.health")
-        output, _ = process.communicate(timeout=_PATIENCE_SECONDS)
-        return process.returncode, output.strip()
-
-    async def connected(self, name: str, password: str, database: str | None = None) -> "asyncpg.Connection":
-        return await asyncpg.connect(
-            host="127.0.0.1", port=self.port, user=name, password=password, database=database or name
-        )
-
-    def stop_all(self) -> None:
-        for process in self._running:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-            process.communicate(timeout=_PATIENCE_SECONDS)
-
-    def _own(self) -> None:
-        if user := _user():
-            record = pwd.getpwnam(user)
-            for path in [self.folder, *self.folder.glob("*"), *(self.folder / "secrets").glob("*")]:
-                os.chown(path, record.pw_uid, record.pw_gid)
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            "PYTHONPATH": os.pathsep.join(str(path) for path in _SOURCES),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "LC_ALL": "C.UTF-8",
-            "DATABASE_VOLUME": str(self.folder / "volume"),
-            "DATABASE_RUNTIME": str(self.folder / "runtime"),
-            "DATABASE_LISTEN": "127.0.0.1",
-            "DATABASE_PORT": str(self.port),
-            "DATABASES": self.databases,
-            "DATABASE_EXPECT_EXISTING": self.expect_existing,
-        }
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    # Short, since the path of a socket has at most 107 characters; pytest's folders are root's alone.
-    path = Path(subprocess.check_output(["mktemp", "-d", "/tmp/database-XXXXXX"], text=True).strip())
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def machine(folder: Path) -> Iterator[Machine]:
-    if not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
-        pytest.fail("PostgreSQL is missing: apt-get install postgresql")
-    machine = Machine(folder)
-    yield machine
-    machine.stop_all()
 
 
 def _killed(process: "subprocess.Popen[str]") -> None:
@@ -166,7 +27,7 @@ def _killed(process: "subprocess.Popen[str]") -> None:
         # The child whose client just went may have ended by itself meanwhile.
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    process.communicate(timeout=_PATIENCE_SECONDS)
+    process.communicate(timeout=PATIENCE_SECONDS)
 
 
 async def test_new_volume_gets_a_database_for_each_service(machine: Machine) -> None:
@@ -199,8 +60,8 @@ async def test_data_and_passwords_survive_a_restart_that_changes_nothing(machine
     await connection.execute("CREATE TABLE note AS SELECT 'kept' AS text")
     await connection.close()
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=_PATIENCE_SECONDS)
-    second = machine.run("-c", _START, str(machine.folder / "secrets"))
+    first.communicate(timeout=PATIENCE_SECONDS)
+    second = machine.run("-c", START, str(machine.folder / "secrets"))
     assert second.stdout
     said = next(line for line in second.stdout if "up to date" in line or "ready to accept" in line)
     assert "ready to accept" in said
@@ -213,7 +74,7 @@ async def test_changed_passwords_and_added_services_are_taken_over_at_a_start(ma
     machine.databases = "backend"
     first = machine.start()
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=_PATIENCE_SECONDS)
+    first.communicate(timeout=PATIENCE_SECONDS)
     machine.databases = "backend auth"
     machine.set_password("backend", "another")
     machine.set_password("superuser", "also another")

@@ -86,6 +86,72 @@ class Engine:
         self._client.update_node(node_id, node["Version"]["Index"], {**spec, "Labels": merged})
         return True
 
+    def node(self, node_id: str) -> dict[str, Any] | None:
+        """One node, or None where the Swarm does not know it."""
+        try:
+            found: dict[str, Any] = self._client.inspect_node(node_id)
+        except self._errors.NotFound:
+            return None
+        except self._errors.APIError as error:
+            raise EngineRefused(str(error.explanation or error)) from error
+        return found
+
+    def set_node_role(self, node_id: str, role: str) -> None:
+        """Asks for `manager` or `worker`; the call returns before it has come true.
+
+        :raises EngineRefused: the Swarm does not know the node, or it would lose its quorum.
+        """
+        for left in reversed(range(_STALE_VERSION_TRIES)):
+            node = self.node(node_id)
+            if node is None:
+                raise EngineRefused(f"the Swarm knows no node {node_id}")
+            body = {**node["Spec"], "Role": role}
+            try:
+                self._post(f"/nodes/{node_id}/update?version={node['Version']['Index']}", body)
+            except EngineRefused as error:
+                if "out of sequence" not in str(error) or not left:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def remove_node(self, node_id: str) -> None:
+        """Forgets a node, also one that is not down; one that is unknown already is no error."""
+        try:
+            self._client.remove_node(node_id, force=True)
+        except self._errors.NotFound:
+            return
+        except self._errors.APIError as error:
+            raise EngineRefused(str(error.explanation or error)) from error
+
+    def worker_token(self) -> str:
+        """The secret with which a host joins as a worker."""
+        return str(self._client.inspect_swarm()["JoinTokens"]["Worker"])
+
+    def join_swarm(self, manager: str, token: str, address: str) -> None:
+        """Joins as a worker.
+
+        :param manager: address and port of a manager.
+        :param address: IPv4 address of this host, for control and for data.
+        """
+        body = {
+            "ListenAddr": f"{address}:2377",
+            "AdvertiseAddr": address,
+            "DataPathAddr": address,
+            "RemoteAddrs": [manager],
+            "JoinToken": token,
+        }
+        self._post("/swarm/join", body)
+
+    def foreign_services(self) -> list[str]:
+        """Names of the Swarm's services that are not the laboratory's."""
+        key, _, value = self._ours["label"][0].partition("=")
+        return sorted(
+            one["Spec"]["Name"]
+            for one in self._client.services()
+            if (one["Spec"].get("Labels") or {}).get(key) != value
+        )
+
     def services(self) -> list[dict[str, Any]]:
         return list(self._client.services(filters=self._ours))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .state import DesiredService, ObservedReplica
@@ -76,17 +76,42 @@ def engine_spec(
 
 
 def one_shot_spec(
-    service: DesiredService, host: str, around: Surroundings, *, command: list[str], name: str
+    service: DesiredService,
+    host: str,
+    around: Surroundings,
+    *,
+    command: list[str],
+    name: str,
+    volumes: Mapping[str, str] | None = None,
+    read_only_volumes: bool = False,
+    extra_secrets: Mapping[str, tuple[str, str]] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """A service that runs one command in the service's image and surroundings, once."""
-    spec = engine_spec(service, 1, host, around, {})
+    """A service that runs one command in the service's image and surroundings, once.
+
+    :param volumes: volume name in the service file -> name on the host; only these are mounted.
+    :param extra_secrets: file name -> (name in the Swarm, id), beside the service's own.
+    :param environment: variables beside the service's own.
+    """
+    spec = engine_spec(service, 1, host, around, volumes or {})
     spec["Name"] = name
     spec["Labels"] = {"remlab.project": around.project, "remlab.job": service.name}
     container = spec["TaskTemplate"]["ContainerSpec"]
     container["Command"], container["Args"] = command, []
     container["Labels"] = spec["Labels"]
-    container["Mounts"] = [mount for mount in container["Mounts"] if mount["Type"] == "tmpfs"]
+    container["Hostname"] = name[:63]
+    wanted = set((volumes or {}).values())
+    container["Mounts"] = [
+        mount | ({"ReadOnly": True} if mount["Type"] == "volume" and read_only_volumes else {})
+        for mount in container["Mounts"]
+        if mount["Type"] == "tmpfs" or mount["Source"] in wanted
+    ]
+    container["Env"] = sorted([*container["Env"], *(f"{k}={v}" for k, v in (environment or {}).items())])
+    container["Secrets"] += [
+        _secret(file_name, replace(around, secrets=extra_secrets or {})) for file_name in extra_secrets or {}
+    ]
     container["Healthcheck"] = {"Test": ["NONE"]}
+    container.pop("StopSignal", None)
     # An alias would make the job answer for the service.
     spec["TaskTemplate"]["Networks"][0].pop("Aliases")
     spec["TaskTemplate"]["RestartPolicy"] = {"Condition": "none"}

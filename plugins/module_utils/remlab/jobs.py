@@ -6,7 +6,7 @@ No access to the host is needed; exit code and output come back through the mana
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,38 @@ def start(engine: Engine, spec: Mapping[str, Any], login: RegistryLogin | None) 
     return Job(spec["Name"], engine.create_service(spec, login))
 
 
-def wait(engine: Engine, job: Job, timeout_seconds: float) -> str:
+def address(engine: Engine, job: Job, timeout_seconds: float) -> str:
+    """The job's address in the overlay, once it runs.
+
+    :raises JobFailed: it ended, or did not start in time.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        for task in engine.tasks(job.identifier):
+            state = task["Status"]["State"]
+            if state == "running":
+                return str(task["NetworksAttachments"][0]["Addresses"][0]).partition("/")[0]
+            if state in ("failed", "rejected", "complete"):
+                raise _failure(engine, job, f"ended at once ({task['Status'].get('Err', '')})")
+        if time.monotonic() > deadline:
+            raise _failure(engine, job, f"did not start within {timeout_seconds:.0f} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def wait(
+    engine: Engine,
+    job: Job,
+    timeout_seconds: float,
+    *,
+    each_second: Callable[[], None] | None = None,
+) -> str:
     """Waits until the job has ended well; returns what it wrote.
 
+    :param each_second: called about once a second meanwhile.
     :raises JobFailed: it failed or took too long.
     """
     deadline = time.monotonic() + timeout_seconds
+    called = time.monotonic()
     while True:
         tasks = engine.tasks(job.identifier)
         states = {task["Status"]["State"] for task in tasks}
@@ -60,6 +86,9 @@ def wait(engine: Engine, job: Job, timeout_seconds: float) -> str:
             raise _failure(engine, job, str(failed["Status"].get("Err", "failed")), code)
         if time.monotonic() > deadline:
             raise _failure(engine, job, f"did not end within {timeout_seconds:.0f} s")
+        if each_second is not None and time.monotonic() - called >= 1:
+            called = time.monotonic()
+            each_second()
         time.sleep(_POLL_SECONDS)
 
 

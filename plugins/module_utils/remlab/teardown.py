@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -15,16 +16,35 @@ _DEADLINE_SECONDS = 60
 _DATA_FOLDERS = (Path("/var/lib/remlab"),)
 _OTHER_FOLDERS = (Path("/etc/remlab"), Path("/var/cache/remlab"))
 _FIREWALL = Path("/usr/local/sbin/remlab-firewall")
+_FIREWALL_UNIT = Path("/etc/systemd/system/remlab-firewall.service")
+_HOSTS = Path("/etc/hosts")
+_CERTIFICATES = Path("/etc/docker/certs.d")
+
+
+class AnotherMachine(RuntimeError):
+    """What answers there is not the host that left the laboratory, or not ready to leave it."""
 
 
 class Teardown:
     """One host; `done` collects what was removed, in words."""
 
-    def __init__(self, client: Any | None, project: str, *, keep_data: bool, check: bool) -> None:
+    def __init__(
+        self,
+        client: Any | None,
+        project: str,
+        *,
+        keep_volumes: bool,
+        keep_folders: bool,
+        check: bool,
+        registry: str = "",
+    ) -> None:
         """`client`: the SDK's low-level client, or None where no engine answers."""
         self._client = client
+        self._project = project
         self._filters = {"label": [f"remlab.project={project}"]}
-        self._keep_data = keep_data
+        self._keep_volumes = keep_volumes
+        self._keep_folders = keep_folders
+        self._registry = registry
         self._check = check
         self.done: list[str] = []
 
@@ -33,12 +53,42 @@ class Teardown:
         if self._client is not None:
             self._services()
             self._swarm()
-            self._containers()
-            self._networks()
-            if not self._keep_data:
-                self._volumes()
-            self._images()
+            self._rest()
         self._host()
+
+    def clean_former(self, node_id: str) -> None:
+        """The same for a host that left the inventory, while the laboratory goes on elsewhere.
+
+        :param node_id: under which the Swarm knows the host; empty where it has left already.
+        :raises AnotherMachine: the host is in some other Swarm, or manages one; nothing was touched.
+        """
+        client = self._client
+        if client is not None:
+            swarm = client.info()["Swarm"]
+            member = swarm.get("LocalNodeState", "inactive") != "inactive"
+            if member and swarm.get("NodeID") != node_id:
+                raise AnotherMachine("it is part of another Swarm by now, so it was left alone")
+            if member and swarm.get("ControlAvailable"):
+                raise AnotherMachine("it still manages the Swarm")
+            if member:
+                self._do("the Swarm", lambda: client.leave_swarm(force=True))
+            self._rest()
+        self._host()
+
+    def volumes(self) -> list[str]:
+        """Names of the laboratory's volumes that are on the host now."""
+        if self._client is None:
+            return []
+        return sorted(
+            volume["Name"] for volume in self._client.volumes(filters=self._filters).get("Volumes") or []
+        )
+
+    def _rest(self) -> None:
+        self._containers()
+        self._networks()
+        if not self._keep_volumes:
+            self._volumes()
+        self._images()
 
     def _do(self, what: str, action: Callable[[], Any]) -> None:
         self.done.append(what)
@@ -76,8 +126,7 @@ class Teardown:
         self._do("the Swarm", lambda: client.leave_swarm(force=True))
 
     def _ours(self, spec: dict[str, Any]) -> bool:
-        name, _, value = self._filters["label"][0].partition("=")
-        return bool((spec.get("Labels") or {}).get(name) == value)
+        return bool((spec.get("Labels") or {}).get("remlab.project") == self._project)
 
     def _containers(self) -> None:
         client = self._client
@@ -116,16 +165,39 @@ class Teardown:
             remove(identifier, **options)
 
     def _host(self) -> None:
+        if _FIREWALL_UNIT.exists():
+            self._do("the firewall's unit", self._firewall_unit)
         if _FIREWALL.exists():
             self._do("the firewall rules", self._firewall)
-        folders = [*_OTHER_FOLDERS, *(() if self._keep_data else _DATA_FOLDERS)]
+        if self._registry:
+            self._registry_trust()
+        # Last: they tell that there is something left to do.
+        folders = [*_OTHER_FOLDERS, *(() if self._keep_folders else _DATA_FOLDERS)]
         for folder in folders:
             if folder.exists():
                 self._do(f"folder {folder}", partial(shutil.rmtree, folder, ignore_errors=True))
 
+    def _firewall_unit(self) -> None:
+        subprocess.run(
+            ["systemctl", "disable", "--now", _FIREWALL_UNIT.name], check=False, capture_output=True
+        )
+        _FIREWALL_UNIT.unlink()
+        subprocess.run(["systemctl", "daemon-reload"], check=False, capture_output=True)
+
     def _firewall(self) -> None:
         subprocess.run([str(_FIREWALL), "remove"], check=True, capture_output=True)
         _FIREWALL.unlink()
+
+    def _registry_trust(self) -> None:
+        lines = _HOSTS.read_text(encoding="utf-8").splitlines()
+        others = [line for line in lines if not re.search(rf"\s{re.escape(self._registry)}(\s|$)", line)]
+        if others != lines:
+            # Written in place: a container's /etc/hosts is a mount and cannot be replaced.
+            self._do(
+                "the registry's name", lambda: _HOSTS.write_text("\n".join([*others, ""]), encoding="utf-8")
+            )
+        for folder in _CERTIFICATES.glob(f"{self._registry}:*"):
+            self._do(f"folder {folder}", partial(shutil.rmtree, folder))
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _DEADLINE_SECONDS

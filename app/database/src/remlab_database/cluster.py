@@ -9,6 +9,7 @@ from pathlib import Path
 
 from remlab_launch.surroundings import SurroundingsError, write_private
 
+from .following import forget_old_move
 from .settings import SUPERUSER, Settings
 
 # Volumes have it since before there was a common name.
@@ -29,6 +30,7 @@ def prepare(settings: Settings) -> None:
         _check_version(settings)
         # Under the lock nobody runs, and process 1 of a dead container would seem to be this one.
         (cluster / "postmaster.pid").unlink(missing_ok=True)
+        forget_old_move(cluster)
         return
     if settings.expect_existing:
         raise SurroundingsError(
@@ -74,10 +76,11 @@ def _create(settings: Settings) -> None:
     finally:
         password_file.unlink()
     unfinished.rename(settings.cluster)
-    _sync(settings.volume)
+    sync_folder(settings.volume)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Names that were made or changed in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     os.fsync(descriptor)
     os.close(descriptor)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from remlab_launch.surroundings import write_private
 
+from . import following
 from .settings import SUPERUSER, Settings
 
 _MAIN = "postgresql.conf"
@@ -57,6 +58,7 @@ def main_file(settings: Settings) -> str:
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",
         "idle_in_transaction_session_timeout": "60s",
+        **following.options(settings),
     }
     return "".join(f"{name} = {_quoted(value)}\n" for name, value in options.items())
 

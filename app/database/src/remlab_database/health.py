@@ -1,18 +1,23 @@
 """Well = the server takes connections, writes, and has the role and database of each service.
 
 A copy that still follows another server is not well on purpose: Docker's DNS then does
-not name it, and it becomes reachable the moment it is promoted.
+not name it. The check waits for its promotion, so that it becomes reachable at that moment
+and not at the next check.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 from .settings import SUPERUSER, programs
 
 _TIMEOUT_SECONDS = 3
+# Less than the engine's own time-out of this check by what the check itself may take.
+_FOLLOWS_SECONDS = 50
+_POLL_SECONDS = 0.05
 _QUERY = """\
 SELECT count(*) FROM pg_roles JOIN pg_database ON datname = rolname
 WHERE rolname = ANY (string_to_array(:'names', ' '))
@@ -22,7 +27,7 @@ WHERE rolname = ANY (string_to_array(:'names', ' '))
 def main() -> int:
     """Exit status 0 when it is well; otherwise 1 and a line that says why."""
     volume = Path(os.environ.get("DATABASE_VOLUME", "/var/lib/remlab/database"))
-    if (volume / "data" / "standby.signal").exists():
+    if _follows(volume / "data" / "standby.signal"):
         print("follows another server")
         return 1
     names = os.environ["DATABASES"].split()
@@ -33,6 +38,22 @@ def main() -> int:
     found = int(answer.stdout)
     print(f"{found} of {len(names)} databases")
     return 0 if found == len(names) else 1
+
+
+def _follows(signal: Path) -> bool:
+    """Whether the server still follows another one after this check has waited for its promotion."""
+    if not signal.exists():
+        return False
+    # Whoever promotes looks at this file's age, so as not to hit the gap between two checks.
+    waits = Path(os.environ.get("DATABASE_RUNTIME", "/tmp")) / "health-waits"  # noqa: S108 - the container's own
+    waits.touch()
+    deadline = time.monotonic() + float(os.environ.get("DATABASE_HEALTH_WAIT_SECONDS", _FOLLOWS_SECONDS))
+    while time.monotonic() < deadline:
+        if not signal.exists():
+            return False
+        time.sleep(_POLL_SECONDS)
+    waits.unlink(missing_ok=True)
+    return True
 
 
 def _asked(names: list[str]) -> subprocess.CompletedProcess[str]:

@@ -88,6 +88,8 @@ def _single_user(settings: Settings, configuration: Path, statements: str) -> st
         # An error message must not repeat the statement with the password in it.
         *("-c", "log_min_error_statement=panic"),
         *("-c", f"config_file={configuration}"),
+        # In the middle of a move: no copy can confirm a write here, and none is lost without.
+        *("-c", "synchronous_standby_names="),
         "postgres",
     ]
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from remlab_launch.surroundings import SECRETS, SurroundingsError, refuse
 from remlab_launch.volume_lock import lock
 
+from . import following
 from .cluster import LOCK, prepare
 from .configuration import write_configuration
 from .provision import provision
@@ -33,6 +34,8 @@ def start(environment: Mapping[str, str] = os.environ, secrets: Path = SECRETS) 
 
 def _become_server(wanted: Settings, configuration: Path) -> None:
     server = str(wanted.programs / "postgres")
-    os.execv(  # noqa: S606 - no shell wanted
-        server, [server, "-D", str(wanted.cluster), "-c", f"config_file={configuration}"]
+    os.execve(  # noqa: S606 - no shell wanted
+        server,
+        [server, "-D", str(wanted.cluster), "-c", f"config_file={configuration}"],
+        {**os.environ, **following.environment(wanted.cluster)},
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 from remlab_launch.surroundings import SurroundingsError
 
 CONFIGURATION = Path("/etc/remlab/edge/Caddyfile")
+# The volume with the certificates. The Caddyfile's option `storage` names the same.
+STORAGE = Path("/var/lib/remlab/edge")
 # Only this container can reach it. The Caddyfile's option `admin` names the same.
 ADMIN_ADDRESS = "unix//tmp/caddy-admin.sock"
 _ADAPTER = ("--adapter", "caddyfile")
