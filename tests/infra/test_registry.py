@@ -33,7 +33,7 @@ def test_a_host_pulls_with_the_registry_s_password(
     )
     command = (
         "set -e; DOCKER_CONFIG=$(mktemp -d); export DOCKER_CONFIG; trap 'rm -rf \"$DOCKER_CONFIG\"' EXIT; "
-        "printf %s | docker login --username remlab --password-stdin %s 2>/dev/null; docker pull --quiet %s"
+        "printf %%s %s | docker login --username remlab --password-stdin %s 2>/dev/null; docker pull --quiet %s"
     )
     pulled = host.machine.run(command, password, deployment.lab["registry"], reference)
     assert pulled.rc == 0, pulled.stderr

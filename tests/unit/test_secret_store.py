@@ -46,6 +46,12 @@ def test_files_are_for_root_alone(tmp_path: Path) -> None:
     assert {stat.S_IMODE((folder / name).stat().st_mode) for name in DECLARED} == {0o600}
 
 
+def test_a_password_is_plain_to_shells_and_to_option_parsers(tmp_path: Path) -> None:
+    made = {name: {"kind": "password"} for name in map(str, range(200))}
+    complete(tmp_path, made, {})
+    assert all((tmp_path / name).read_text().isalnum() for name in made)
+
+
 def test_the_password_file_holds_the_password_as_bcrypt(tmp_path: Path) -> None:
     complete(tmp_path, DECLARED, {})
     user, hashed = (tmp_path / "htpasswd").read_text().strip().split(":", 1)

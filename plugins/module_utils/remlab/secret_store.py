@@ -8,15 +8,18 @@ from __future__ import annotations
 import datetime
 import os
 import secrets
+import string
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-_PASSWORD_BYTES = 24
+# Letters and digits only: one that begins with a dash would be an option to whoever types it.
+_PASSWORD_CHARACTERS = string.ascii_letters + string.digits
+_PASSWORD_LENGTH = 32
 _RSA_BITS = 3072
 # The registry hashes the password again at each request, a quarter of a second each at the usual 12 rounds.
-# Slowness protects guessable passwords; this one is 192 random bits.
+# Slowness protects guessable passwords; this one is 190 random bits.
 _BCRYPT_ROUNDS = 6
 _CERTIFICATE_YEARS = 10
 
@@ -69,7 +72,7 @@ def _make(name: str, declaration: Mapping[str, Any], folder: Path) -> bytes:
             ) from error
 
     makers: dict[str, Callable[[], bytes]] = {
-        "password": lambda: secrets.token_urlsafe(_PASSWORD_BYTES).encode(),
+        "password": lambda: _password().encode(),
         "htpasswd": lambda: _htpasswd(str(declaration["user"]), read("of")),
         "rsa_private_key": _rsa_key,
         "ec_private_key": _ec_key,
@@ -79,6 +82,10 @@ def _make(name: str, declaration: Mapping[str, Any], folder: Path) -> bytes:
         ),
     }
     return makers[declaration["kind"]]()
+
+
+def _password() -> str:
+    return "".join(secrets.choice(_PASSWORD_CHARACTERS) for _ in range(_PASSWORD_LENGTH))
 
 
 def _htpasswd(user: str, password: bytes) -> bytes:
