@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from remlab.apply import Applier, StepFailed
+from remlab.apply import Applier
 from remlab.engine import Engine
 from remlab.engine_spec import Surroundings, engine_spec
-from remlab.planner import MOVE, Step
+from remlab.planner import MOVE, Step, StepFailed
 from remlab.service_files import service_specs
 from remlab.stack import StackError, refuse_strangers
 from remlab.state import DesiredService, Image, Observed, ObservedReplica

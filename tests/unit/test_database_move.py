@@ -11,7 +11,9 @@ import pytest
 
 from remlab import database_phase as phases
 from remlab.control_container import _config, _frames
-from remlab.database_pair import MOVE, MOVED_TO, PROMOTED, SYSTEM, Pair
+from remlab.database_pair import MOVED_TO, PROMOTED, SYSTEM, Pair
+from remlab.engine import Engine
+from remlab.observe import MOVE
 from remlab.database_phase import Seen, phase
 
 _IN_SYNC = "the old server was stopped when both had every write"
@@ -74,6 +76,8 @@ def test_only_a_server_that_was_stopped_in_sync_is_succeeded_by_a_promotion() ->
 
 class _Swarm:
     """An engine that keeps one service."""
+
+    scale_service = Engine.scale_service
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self.spec = spec

@@ -49,6 +49,15 @@ def decided(seen: Mapping[str, Seen], managers: list[str], hosts: tuple[str, ...
     return decide(seen, managers, reach(*hosts), PROJECT)
 
 
+def test_a_host_whose_joining_was_cut_off_joins_again() -> None:
+    """The engine then says `error` (or `pending`), and that it is no node of any Swarm."""
+    cut_off = Seen(state="error")
+    seen = {"a": manager("a", member("a", role="manager"), hosts=("a",)), "b": cut_off}
+    decision = decided(seen, ["a"], ("a", "b"))
+    assert decision.errors == []
+    assert (decision.leaves, decision.joins, decision.stale) == (["b"], {"b": "worker"}, [])
+
+
 def settled(*hosts: str) -> dict[str, Seen]:
     """The first host manages, the others are workers, and all know it."""
     first, *others = hosts

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from remlab import jobs, volume_move
+from remlab import jobs
 from remlab.engine_spec import Surroundings
 from remlab.state import DesiredService, Image, ObservedReplica
 from remlab.volume_move import MoveFailed, VolumeMove
@@ -16,6 +16,7 @@ _SPEC: dict[str, Any] = {
     "command": [],
     "environment": {},
     "lists_services_in": "",
+    "expects_data_in": "",
     "secrets": ["registry_tls_key"],
     "volumes": [{"name": "images", "path": "/var/lib/remlab/registry"}],
     "binds": [],
@@ -118,7 +119,7 @@ class FakeEngine:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(volume_move.time, "sleep", lambda _: None)
+    monkeypatch.setattr("remlab.volume_move.time.sleep", lambda _: None)
     numbers = iter(range(1000))
     monkeypatch.setattr(jobs, "unique", lambda name: f"{name}-{next(numbers)}")
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import jobs, planner
+from .data_moves import DataMoves, new_volumes
 from .engine import Engine, RegistryLogin
 from .engine_spec import Surroundings, engine_spec, one_shot_spec
 from .observe import converged, ended, last_failure
-from .planner import Step
+from .planner import Step, StepFailed
 from .state import DesiredService, Observed
 
 _POLL_SECONDS = 0.3
@@ -21,18 +22,14 @@ _REPEATED_FAILURES = 3
 _DONE_ELSEWHERE = (planner.INSTALL, planner.SWARM, planner.KEEP)
 
 
-class StepFailed(RuntimeError):
-    """A step did not come true; explains what was seen and what to try."""
-
-
 @dataclass
 class Report:
     """What was done, in the order in which it was done."""
 
     lines: list[str] = field(default_factory=list)
 
-    def add(self, step: Step, seconds: float) -> None:
-        self.lines.append(f"{step} ({seconds:.1f} s)")
+    def add(self, step: Step, seconds: float, more: str = "") -> None:
+        self.lines.append(f"{step} ({seconds:.1f} s{f'; {more}' if more else ''})")
 
 
 @dataclass
@@ -47,6 +44,8 @@ class Applier:
     timeout_seconds: float
     # Called with one line each time something begins or ends.
     tell: Callable[[str], None]
+    # Reads a secret by its name in the service files.
+    secret: Callable[[str], str] = lambda _name: ""
     report: Report = field(default_factory=Report)
 
     def run(self, steps: Sequence[Step]) -> Report:
@@ -54,12 +53,12 @@ class Applier:
 
         :raises StepFailed: at the first that fails; what follows is not begun.
         """
-        actions = {
+        actions: dict[str, Callable[[Step], str | None]] = {
             planner.MIGRATE: self._migrate,
             planner.CREATE: self._create,
             planner.UPDATE: self._update,
-            # One update of the constraint: start-first, health-gated, given back by the engine if it fails.
-            planner.MOVE: self._update,
+            planner.MOVE: self._move,
+            planner.UNDO: self._data.undo,
             planner.WAIT: self._wait_for,
             planner.REMOVE: self._remove,
         }
@@ -70,25 +69,63 @@ class Applier:
             action = actions[step.kind]
             self.tell(str(step))
             began = time.monotonic()
-            action(step)
-            self.report.add(step, time.monotonic() - began)
+            more = action(step)
+            self.report.add(step, time.monotonic() - began, more or "")
         return self.report
 
-    def _spec(self, step: Step) -> dict[str, Any]:
-        running = {replica.name: replica for replica in self.observed.replicas}.get(step.name)
-        volumes = running.volumes if running else {}
-        return engine_spec(self.desired[step.service], step.number, step.host, self.around, volumes)
+    def __post_init__(self) -> None:
+        self._data = DataMoves(
+            engine=self.engine,
+            login=self.login,
+            around=self.around,
+            desired=self.desired,
+            observed=self.observed,
+            timeout_seconds=self.timeout_seconds,
+            tell=self.tell,
+            create=self._create_as,
+            update=self._update_as,
+            secret=self.secret,
+        )
 
     def _create(self, step: Step) -> None:
-        self.engine.create_service(self._spec(step), self.login)
+        service = self.desired[step.service]
+        volumes = new_volumes(service, step.number, self.observed, self.around.project)
+        first, later = (
+            engine_spec(service, step.number, step.host, self.around, volumes, first_start=first_start)
+            for first_start in (True, False)
+        )
+        self._create_as(step, first)
+        if first != later:
+            # From now on it refuses an empty volume.
+            self._update_as(step, later)
+
+    def _create_as(self, step: Step, spec: dict[str, Any]) -> None:
+        self.engine.create_service(spec, self.login)
         self._wait_for(step)
 
     def _update(self, step: Step) -> None:
+        running = next(one for one in self.observed.of(step.service) if one.number == step.number)
+        service = self.desired[step.service]
+        self._update_as(step, engine_spec(service, step.number, step.host, self.around, running.volumes))
+
+    def _update_as(self, step: Step, spec: dict[str, Any]) -> None:
         before = (self.engine.service(step.name).get("UpdateStatus") or {}).get("StartedAt", "")
-        self.engine.update_service(step.name, self._spec(step), self.login)
+        self.engine.update_service(step.name, spec, self.login)
         self._wait_for(step, update_before=before)
 
+    def _move(self, step: Step) -> str | None:
+        if self.desired[step.service].volumes:
+            return self._data.move(step)
+        # One update of the constraint: start-first, health-gated, given back by the engine if it fails.
+        self._update(step)
+        return None
+
     def _remove(self, step: Step) -> None:
+        if step.overlaps:
+            self._data.wait_overlap(step)
+        replica = next((one for one in self.observed.replicas if one.name == step.name), None)
+        if replica is not None:
+            self._data.retire(replica)
         self.engine.remove_service(step.name)
         deadline = time.monotonic() + self.timeout_seconds
         while any(task["DesiredState"] != "remove" for task in self._tasks_of_removed(step)):

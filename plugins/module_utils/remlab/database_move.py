@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from . import database_phase as phases
 from . import jobs
 from .control_container import ControlContainer, ControlFailed
-from .database_pair import MOVE, SYSTEM, Pair
+from .database_pair import SYSTEM, Pair
 from .database_return import Return
 from .database_servers import Servers
 from .engine import Engine, EngineRefused, RegistryLogin
 from .engine_spec import Surroundings, engine_spec, one_shot_spec
 from .jobs import JobFailed
+from .observe import MOVE
 from .state import DesiredService, ObservedReplica
 from .volume_move import MoveFailed
 

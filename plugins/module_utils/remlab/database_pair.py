@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .engine import Engine, RegistryLogin
-from .observe import ended
+from .observe import MOVE, ended
 from .volume_move import MoveFailed
 
-# On the new service: the name of the old one; and which cluster it is a copy of.
-MOVE = "remlab.move"
+# On the new service, beside MOVE: which cluster it is a copy of.
 SYSTEM = "remlab.move-system"
 # On the new service: it was asked to take writes, so whether it does has to be looked at.
 PROMOTED = "remlab.move-promoted"
@@ -68,30 +67,23 @@ class Pair:
 
     def stop_old(self) -> None:
         """Stops the old server and notes that it was in sync, in one update."""
-        self._change(self.old, 0, {MOVED_TO: self.new})
+        self.change(self.old, 0, {MOVED_TO: self.new})
 
     def start_old(self) -> None:
-        self._change(self.old, 1, {MOVED_TO: None})
+        self.change(self.old, 1, {MOVED_TO: None})
 
     def scale_new(self, replicas: int) -> None:
-        self._change(self.new, replicas, {})
+        self.change(self.new, replicas, {})
 
     def note_promotion(self) -> None:
-        self._change(self.new, 1, {PROMOTED: "1"})
+        self.change(self.new, 1, {PROMOTED: "1"})
 
     def drop_labels(self) -> None:
         """The new service is an ordinary one from here on."""
-        self._change(self.new, 1, {MOVE: None, SYSTEM: None, PROMOTED: None})
+        self.change(self.new, 1, {MOVE: None, SYSTEM: None, PROMOTED: None})
 
-    def _change(self, name: str, replicas: int, labels: Mapping[str, str | None]) -> None:
-        spec = self.engine.service(name)["Spec"]
-        merged = {**spec["Labels"], **labels}
-        changed = {
-            **spec,
-            "Labels": {key: value for key, value in merged.items() if value is not None},
-            "Mode": {"Replicated": {"Replicas": replicas}},
-        }
-        self.engine.update_service(name, changed, self.login)
+    def change(self, name: str, replicas: int, labels: Mapping[str, str | None]) -> None:
+        self.engine.scale_service(name, replicas, labels, self.login)
 
     def alive(self, name: str) -> list[dict[str, Any]]:
         """The service's tasks that run or may yet run."""

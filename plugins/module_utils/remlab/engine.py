@@ -26,6 +26,13 @@ class EngineRefused(RuntimeError):
     """The engine refused what it was asked; says what it said."""
 
 
+def node_address(node: Mapping[str, Any]) -> str:
+    """The address at which the Swarm finds a node."""
+    # The leader's own status may say 0.0.0.0.
+    manager = (node.get("ManagerStatus") or {}).get("Addr", "")
+    return str(manager.rpartition(":")[0] or node["Status"].get("Addr", ""))
+
+
 @dataclass(frozen=True)
 class RegistryLogin:
     """How the engine pulls from the laboratory's registry."""
@@ -180,6 +187,19 @@ class Engine:
             else:
                 return
 
+    def scale_service(
+        self, name: str, replicas: int, labels: Mapping[str, str | None], login: RegistryLogin | None
+    ) -> None:
+        """Starts or stops a service and changes labels of it (None: removes one), in one update."""
+        spec = self.service(name)["Spec"]
+        merged = {**spec["Labels"], **labels}
+        changed = {
+            **spec,
+            "Labels": {key: value for key, value in merged.items() if value is not None},
+            "Mode": {"Replicated": {"Replicas": replicas}},
+        }
+        self.update_service(name, changed, login)
+
     def remove_service(self, identifier: str) -> None:
         try:
             self._client.remove_service(identifier)
@@ -231,6 +251,21 @@ class Engine:
             "Labels": {"remlab.project": self._project},
         }
         return str(self._post("/networks/create", body)["Id"])
+
+    def configs(self) -> list[dict[str, Any]]:
+        return list(self._client.configs(filters=self._ours))
+
+    def create_config(self, name: str, labels: Mapping[str, str]) -> str:
+        """A config object that only carries labels; all managers know it."""
+        data = base64.b64encode(name.encode()).decode()
+        body = {"Name": name, "Data": data, "Labels": {"remlab.project": self._project, **labels}}
+        return str(self._post("/configs/create", body)["ID"])
+
+    def remove_config(self, identifier: str) -> None:
+        try:
+            self._client.remove_config(identifier)
+        except self._errors.NotFound:
+            return
 
     def secrets(self) -> list[dict[str, Any]]:
         return list(self._client.secrets(filters=self._ours))

@@ -49,11 +49,18 @@ def secret_version(name: str, value: bytes) -> str:
 
 
 def engine_spec(
-    service: DesiredService, number: int, host: str, around: Surroundings, volumes: Mapping[str, str]
+    service: DesiredService,
+    number: int,
+    host: str,
+    around: Surroundings,
+    volumes: Mapping[str, str],
+    *,
+    first_start: bool = False,
 ) -> dict[str, Any]:
     """The service object that the engine shall have for one replica.
 
     :param volumes: volume name in the service file -> name of the volume on the host.
+    :param first_start: its volumes are new, and so may be empty.
     """
     spec = service.spec
     labels = _labels(service, number, host, around)
@@ -61,7 +68,7 @@ def engine_spec(
         "Name": f"{service.name}-{number}",
         "Labels": labels,
         "TaskTemplate": {
-            "ContainerSpec": _container(service, number, around, volumes, labels),
+            "ContainerSpec": _container(service, number, around, volumes, labels, first_start=first_start),
             "Resources": {"Limits": _limits(spec["limits"])},
             "RestartPolicy": {"Condition": "any", "Delay": _RESTART_DELAY_SECONDS * _SECOND},
             "Placement": {"Constraints": [f"node.id=={around.node_ids.get(host, '')}"]},
@@ -135,13 +142,15 @@ def _container(
     around: Surroundings,
     volumes: Mapping[str, str],
     labels: Mapping[str, str],
+    *,
+    first_start: bool,
 ) -> dict[str, Any]:
     spec = service.spec
     container: dict[str, Any] = {
         "Image": service.image.reference,
         "Hostname": f"{service.name}-{number}",
         "Args": list(spec["command"]),
-        "Env": _environment(spec, around),
+        "Env": _environment(spec, around, first_start=first_start),
         "User": USER,
         "Labels": dict(labels),
         "ReadOnly": "read_only" not in spec["exceptions"],
@@ -157,10 +166,12 @@ def _container(
     return container
 
 
-def _environment(spec: Mapping[str, Any], around: Surroundings) -> list[str]:
+def _environment(spec: Mapping[str, Any], around: Surroundings, *, first_start: bool) -> list[str]:
     values = {name: _as_text(value) for name, value in spec["environment"].items()}
     if spec["lists_services_in"]:
         values[spec["lists_services_in"]] = around.service_list
+    if spec["expects_data_in"]:
+        values[spec["expects_data_in"]] = "0" if first_start else "1"
     return [f"{name}={values[name]}" for name in sorted(values)]
 
 

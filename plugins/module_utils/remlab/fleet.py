@@ -238,7 +238,7 @@ def _in_a_foreign_swarm(seen: Mapping[str, Seen], project: str) -> list[str]:
                 f"{host} manages a Swarm of somebody else ({whose}), of which this laboratory is no part. Take another "
                 "machine, or, if that Swarm is not needed: docker swarm leave --force on this host"
             )
-        if one.member and not one.control and managed and one.node_id not in ours and not one.remembered:
+        if one.node_id and not one.control and managed and one.node_id not in ours and not one.remembered:
             found.append(
                 f"{host} is part of a Swarm that none of the inventory's hosts manages, and it never was part of this "
                 "laboratory. Take another machine, or let it leave: docker swarm leave --force on this host"

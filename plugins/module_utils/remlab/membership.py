@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import manager_files
-from .engine import Engine, EngineAbsent, EngineRefused
+from .engine import Engine, EngineAbsent, EngineRefused, node_address
 from .fleet import HOST_LABEL
 
 MEMORY = Path("/var/lib/remlab/fleet.json")
@@ -61,14 +61,12 @@ def look(project: str) -> dict[str, Any]:
 
 def _member(node: Mapping[str, Any]) -> dict[str, Any]:
     labels = node["Spec"].get("Labels") or {}
-    manager = (node.get("ManagerStatus") or {}).get("Addr", "")
     return {
         "node_id": node["ID"],
         "host": labels.get(HOST_LABEL, ""),
         "role": node["Spec"]["Role"],
         "state": node["Status"]["State"],
-        # The leader's own status may say 0.0.0.0.
-        "address": manager.rpartition(":")[0] or node["Status"].get("Addr", ""),
+        "address": node_address(node),
         "labels": dict(labels),
     }
 

@@ -6,20 +6,48 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .engine import Engine
-from .state import Observed, ObservedReplica
+from .state import Observed, ObservedReplica, Retired
+
+# On a service that was stopped to be copied: the host where it goes.
+MOVING_TO = "remlab.moving-to"
+# On a database that follows another one: the name of that one.
+MOVE = "remlab.move"
+# On a Swarm config object, which all managers know: a volume that was left behind.
+RETIRED = "remlab.retired"
 
 # States of a task that has ended or is about to.
 _ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned", "remove")
 
 
 def observe(engine: Engine) -> Observed:
-    """Reads services, tasks and their state; two requests."""
+    """Reads services, tasks and retired volumes; a request each."""
     if engine.swarm().get("LocalNodeState") != "active":
         return Observed(engine=True)
     services = [service for service in engine.services() if "remlab.service" in service["Spec"]["Labels"]]
     tasks = engine.tasks()
     replicas = [_replica(service, tasks) for service in services]
-    return Observed(engine=True, swarm=True, replicas=tuple(sorted(replicas, key=lambda r: r.name)))
+    return Observed(
+        engine=True,
+        swarm=True,
+        replicas=tuple(sorted(replicas, key=lambda r: r.name)),
+        retired=retired(engine),
+    )
+
+
+def retired(engine: Engine) -> tuple[Retired, ...]:
+    """The volumes that were left behind, the oldest first."""
+    found = [
+        Retired(
+            labels[RETIRED],
+            labels["remlab.host"],
+            labels["remlab.service"],
+            labels["remlab.since"],
+            one["ID"],
+        )
+        for one in engine.configs()
+        if RETIRED in (labels := one["Spec"]["Labels"])
+    ]
+    return tuple(sorted(found, key=lambda one: (one.since, one.volume)))
 
 
 def _replica(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> ObservedReplica:
@@ -33,6 +61,9 @@ def _replica(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> 
         engine_spec=spec,
         volumes=_volumes(spec),
         converged=converged(service, [task for task in tasks if task["ServiceID"] == service["ID"]]),
+        wanted=spec["Mode"]["Replicated"]["Replicas"],
+        copy_of=labels.get(MOVE, ""),
+        moving_to=labels.get(MOVING_TO, ""),
     )
 
 

@@ -6,22 +6,27 @@ and in earnest. Applying a step is the business of ``apply.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .state import DesiredService, Image, Observed, ObservedReplica
 
-INSTALL, SWARM, MIGRATE, CREATE, UPDATE, MOVE, WAIT, REMOVE, KEEP = (
+INSTALL, SWARM, MIGRATE, CREATE, UPDATE, MOVE, UNDO, WAIT, REMOVE, KEEP = (
     "install",
     "swarm",
     "migrate",
     "create",
     "update",
     "move",
+    "undo",
     "wait",
     "remove",
     "keep",
 )
+
+
+_SAYS = "the inventory says so"
 
 
 class PlanRefused(ValueError):
@@ -34,11 +39,14 @@ class Step:
 
     kind: str
     service: str = ""
+    # Of the replica; of a move that makes a new one, of that.
     number: int = 0
     host: str = ""
     reason: str = ""
-    # Of a move: the host that it leaves.
+    # Of a move: the host that it leaves; empty where only the end of a move is left to do.
     source: str = ""
+    # Of a removal: a successor has taken over, and this one stays for the service's overlap.
+    overlaps: bool = False
 
     @property
     def name(self) -> str:
@@ -55,10 +63,18 @@ class Step:
             return f"{self.host}: install Docker Engine, {self.reason}"
         if self.kind == SWARM:
             return f"{self.host}: start a Swarm, {self.reason}"
+        if self.kind == MOVE and not self.source:
+            return f"{self.name}: finish the move to {self.host}, {self.reason}"
         if self.kind == MOVE:
             return f"{self.name}: move {self.source} → {self.host}, {self.reason}"
+        if self.kind == UNDO:
+            return f"{self.name}: give up the move {self.source} → {self.host}, {self.reason}"
         where = {CREATE: f" on {self.host}", REMOVE: f" from {self.host}"}.get(self.kind, "")
         return f"{self.name}: {self.kind}{where}, {self.reason}"
+
+
+class StepFailed(RuntimeError):
+    """A step did not come true; explains what was seen and what to try."""
 
 
 # Says in words in what a running replica differs from what is wanted; empty when in nothing.
@@ -81,17 +97,26 @@ def plan(
     :param order: every service's name, each behind those it needs.
     :param differ: compares a wanted service with a running replica.
     :param allow_remove: services that hold data and may be removed nevertheless.
-    :param only: looks at these services alone and removes nothing; empty means all.
+    :param only: looks at these services alone and neither moves nor removes any; empty means all.
     :raises PlanRefused: a step would lose data, or is not possible yet.
     """
     chosen = set(only) or {*order, *desired, *(replica.service for replica in observed.replicas)}
-    steps = list(_foundation(observed, manager))
-    for name in [*order, *sorted(set(desired) - set(order))]:
-        if name in desired and name in chosen:
-            steps += _steps_of(desired[name], observed.of(name), differ)
-    if not only:
-        steps += _removals(desired, observed, order, set(allow_remove))
-    return steps
+    names = [
+        name for name in [*order, *sorted(set(desired) - set(order))] if name in desired and name in chosen
+    ]
+    steps, later, last = list(_foundation(observed, manager)), [], []
+    for name in names:
+        _refuse_two_writers(desired[name])
+        for step in _steps_of(desired[name], observed.of(name), differ):
+            if step.overlaps:
+                last.append(step)
+            elif step.kind == MOVE and desired[name].spec["moves_last"]:
+                later.append(step)
+            else:
+                steps.append(step)
+    if only:
+        return [step for step in steps if step.kind not in (MOVE, UNDO, REMOVE)]
+    return [*steps, *later, *last, *_removals(desired, observed, order, set(allow_remove))]
 
 
 def _foundation(observed: Observed, manager: str) -> Iterable[Step]:
@@ -101,53 +126,128 @@ def _foundation(observed: Observed, manager: str) -> Iterable[Step]:
         yield Step(SWARM, host=manager, reason="this machine is in none")
 
 
-def _steps_of(service: DesiredService, running: Sequence[ObservedReplica], differ: Differ) -> list[Step]:
-    kept = [replica for replica in running if replica.host in service.hosts]
-    left = [replica for replica in running if replica.host not in service.hosts]
-    _refuse_leaving_data(service, left)
-    taken = {replica.host for replica in kept}
-    moves = list(zip(left, (host for host in service.hosts if host not in taken), strict=False))
-    new = _numbered(service, running, taken | {host for _, host in moves})
-    steps = [_step_for(service, replica, differ(service, replica)) for replica in kept]
-    steps += [_move(service, replica, host, differ) for replica, host in moves]
-    steps += [
-        Step(CREATE, service.name, number, host, f"the inventory has {host} in group {service.name}")
-        for number, host in new
-    ]
-    steps += [
-        Step(REMOVE, service.name, replica.number, replica.host, f"{replica.host} left group {service.name}")
-        for replica in left[len(moves) :]
-    ]
-    return _migration(service, running, new) + steps
-
-
-def _refuse_leaving_data(service: DesiredService, left: Sequence[ObservedReplica]) -> None:
-    if not left or not service.volumes:
+def _refuse_two_writers(service: DesiredService) -> None:
+    if len(service.hosts) < 2 or not service.volumes or service.way == "overlap":
         return
-    places = ", ".join(replica.host for replica in left)
     raise PlanRefused(
-        f"{service.name} holds data on {places}, and the inventory has it on {', '.join(service.hosts)}: "
-        f"moving data from host to host is not possible yet; put {places} back into group {service.name}"
+        f"{service.name} holds data, which only one host can have, and the inventory has "
+        f"{len(service.hosts)} in group {service.name} ({', '.join(service.hosts)}): leave one of them there"
     )
 
 
-def _move(service: DesiredService, replica: ObservedReplica, host: str, differ: Differ) -> Step:
-    """The new task is healthy on its host before the old one is told to stop."""
-    images = [word for word in differ(service, replica) if word.startswith("image ")]
-    reason = ", ".join(["the inventory says so", *images])
-    return Step(MOVE, service.name, replica.number, host, reason, replica.host)
+def _steps_of(service: DesiredService, running: Sequence[ObservedReplica], differ: Differ) -> list[Step]:
+    copy = next((replica for replica in running if replica.copy_of), None)
+    finish: list[Step] = []
+    if copy is not None:
+        old = next((replica for replica in running if replica.name == copy.copy_of), None)
+        if old is not None:
+            return [_unfinished(service, old, copy)]
+        finish = [
+            Step(
+                MOVE,
+                service.name,
+                copy.number,
+                copy.host,
+                "an earlier run was ended when it was all but done",
+            )
+        ]
+    kept = [replica for replica in running if replica.host in service.hosts]
+    left = [replica for replica in running if replica.host not in service.hosts]
+    taken = {replica.host for replica in kept}
+    free_hosts = [host for host in service.hosts if host not in taken]
+    numbers = _free_numbers(running)
+    pairs = list(zip(left, free_hosts, strict=False))
+    surplus = left[len(pairs) :]
+    _refuse_leaving_data(service, left, surplus)
+    moves = [step for replica, host in pairs for step in _move(service, replica, host, numbers, differ)]
+    new = free_hosts[len(pairs) :]
+    steps = [_step_for(service, replica, differ(service, replica)) for replica in kept]
+    steps += moves
+    steps += [
+        Step(CREATE, service.name, next(numbers), host, f"the inventory has {host} in group {service.name}")
+        for host in new
+    ]
+    steps += [_surplus(service, replica) for replica in surplus]
+    return finish + _migration(service, running, bool(new)) + steps
 
 
-def _numbered(
-    service: DesiredService, running: Sequence[ObservedReplica], taken_hosts: set[str]
-) -> list[tuple[int, str]]:
-    """A free number for each host that has no replica yet; numbers in use keep their host."""
+def _unfinished(service: DesiredService, old: ObservedReplica, copy: ObservedReplica) -> Step:
+    """What an earlier run began is ended before anything else happens to the service."""
+    if copy.host in service.hosts:
+        reason = "an earlier run began it"
+        return Step(MOVE, service.name, copy.number, copy.host, reason, old.host)
+    if old.host in service.hosts:
+        reason = f"the inventory has {old.host} in group {service.name}"
+        return Step(UNDO, service.name, copy.number, copy.host, reason, old.host)
+    raise PlanRefused(
+        f"{service.name} is on its way from {old.host} to {copy.host}, and the inventory has it on "
+        f"{', '.join(service.hosts)}: run once with {copy.host} (to finish) or {old.host} (to give it up) in group "
+        f"{service.name}, then move it on"
+    )
+
+
+def _refuse_leaving_data(
+    service: DesiredService, left: Sequence[ObservedReplica], surplus: Sequence[ObservedReplica]
+) -> None:
+    if not left or not service.volumes:
+        return
+    places = ", ".join(replica.host for replica in left)
+    if not service.way:
+        raise PlanRefused(
+            f"{service.name} holds data on {places}, and the inventory has it on {', '.join(service.hosts)}: its "
+            f"service file does not say how its data moves (moves_by); put {places} back into group {service.name}"
+        )
+    if surplus and service.way != "overlap":
+        raise PlanRefused(
+            f"{service.name} holds data on {places} and on {', '.join(service.hosts)} too, and they cannot become one: "
+            f"look which is wanted, and remove the other (docker service rm) on a manager"
+        )
+
+
+def _move(
+    service: DesiredService, replica: ObservedReplica, host: str, numbers: Iterator[int], differ: Differ
+) -> list[Step]:
+    words = differ(service, replica)
+    if service.way == "postgresql":
+        # The old server keeps what the copy lacks, so it has to be as new as the copy.
+        update = [_step_for(service, replica, words)] if words else []
+        pause = f"; requests wait about 2 s{_pauses(service)}"
+        return [*update, Step(MOVE, service.name, next(numbers), host, _SAYS + pause, replica.host)]
+    reason = ", ".join([_SAYS, *(word for word in words if word.startswith("image "))])
+    if service.way == "overlap":
+        number = next(numbers)
+        return [
+            Step(MOVE, service.name, number, host, f"{reason}; both answer for a time", replica.host),
+            _surplus(service, replica),
+        ]
+    if service.way == "copy":
+        reason += f"; is copied while it runs, then stops until the rest is copied{_pauses(service)}"
+    # Without data the new task is healthy on its host before the old one is told to stop.
+    return [Step(MOVE, service.name, replica.number, host, reason, replica.host)]
+
+
+def _pauses(service: DesiredService) -> str:
+    return f", {', '.join(service.spec['pauses'])} pauses" if service.spec["pauses"] else ""
+
+
+def _surplus(service: DesiredService, replica: ObservedReplica) -> Step:
+    overlap = service.spec["overlap_seconds"] if service.way == "overlap" else 0
+    reason = f"{replica.host} left group {service.name}{_kept(replica)}"
+    if overlap:
+        reason = f"{overlap} s after its successor answers, since {reason}"
+    return Step(REMOVE, service.name, replica.number, replica.host, reason, overlaps=service.way == "overlap")
+
+
+def _free_numbers(running: Sequence[ObservedReplica]) -> Iterator[int]:
+    """Numbers in use keep their host."""
     used = {replica.number for replica in running}
-    free = (number for number in range(1, len(used) + len(service.hosts) + 1) if number not in used)
-    return [(next(free), host) for host in service.hosts if host not in taken_hosts]
+    return (number for number in itertools.count(1) if number not in used)
 
 
 def _step_for(service: DesiredService, replica: ObservedReplica, differences: Sequence[str]) -> Step:
+    if replica.moving_to:
+        reason = f"the move to {replica.moving_to} was not finished, and the inventory has {replica.host}"
+        return Step(UPDATE, service.name, replica.number, replica.host, reason)
     if differences:
         # Two containers can share neither a host's port nor a volume, so this one cannot overlap.
         gap = "; stops before it starts again" if service.spec["update_order"] == "stop-first" else ""
@@ -157,9 +257,7 @@ def _step_for(service: DesiredService, replica: ObservedReplica, differences: Se
     return Step(KEEP, service.name, replica.number, replica.host)
 
 
-def _migration(
-    service: DesiredService, running: Sequence[ObservedReplica], new: Sequence[tuple[int, str]]
-) -> list[Step]:
+def _migration(service: DesiredService, running: Sequence[ObservedReplica], new: bool) -> list[Step]:
     """The schema is migrated once, before the first replica of another image starts."""
     if not service.migrates:
         return []

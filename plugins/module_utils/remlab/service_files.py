@@ -70,6 +70,17 @@ SCHEMA: dict[str, Any] = _object(
             {"type": "object", "properties": {"kind": {"enum": list(_SECRET_KINDS)}}, "required": ["kind"]}
         ),
         "volumes": _list_of(_object({"name": _TEXT, "path": _PATH}, ("name", "path"))),
+        # Its data on another host: copied and then switched; copied while both run; by replication.
+        "moves_by": {"enum": ["copy", "overlap", "postgresql"]},
+        # Goes from host to host after all others.
+        "moves_last": {"type": "boolean"},
+        # Services that stop while this one switches, since they cannot wait by themselves.
+        "pauses": _TEXTS,
+        # With overlap: how long the old one goes on beside the new one, and a command that is told of it.
+        "overlap_seconds": {"type": "integer", "minimum": 0},
+        "overlap_hook": _TEXTS,
+        # The variable that says whether data has to be on the volume already: 1 but for the first start.
+        "expects_data_in": _TEXT,
         "binds": _list_of(_object({"source": _PATH, "target": _PATH}, ("source", "target"))),
         "tmpfs": _list_of(_object({"path": _PATH, "size_mb": _COUNT}, ("path", "size_mb"))),
         "ports": _list_of(
@@ -129,6 +140,12 @@ _DEFAULTS: dict[str, Any] = {
     "secrets": [],
     "generates": {},
     "volumes": [],
+    "moves_by": "",
+    "moves_last": False,
+    "pauses": [],
+    "overlap_seconds": 0,
+    "overlap_hook": [],
+    "expects_data_in": "",
     "binds": [],
     "tmpfs": [],
     "ports": [],
@@ -218,9 +235,19 @@ def _mistakes_between(specs: dict[str, dict[str, Any]]) -> list[str]:
                 f"{FOLDER}/{name}.yml: update_order: a service with ports or volumes cannot overlap with "
                 "its successor on one host; write stop-first or leave it out"
             )
-        for other in spec["after"]:
-            if other not in specs:
-                found.append(f"{FOLDER}/{name}.yml: after: there is no service '{other}'")
+        for key in ("after", "pauses"):
+            found += [
+                f"{FOLDER}/{name}.yml: {key}: there is no service '{other}'"
+                for other in spec[key]
+                if other not in specs
+            ]
+        if spec["moves_by"] in ("copy", "overlap") and not (
+            "rsync" in spec["image"]["packages"] and "launch" in spec["image"]["libraries"]
+        ):
+            found.append(
+                f"{FOLDER}/{name}.yml: moves_by: its image copies the volumes, so image.packages needs rsync and "
+                "image.libraries needs launch"
+            )
     return found
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from . import planner, release
-from .apply import Applier, StepFailed
+from .apply import Applier
 from .engine import Engine, EngineAbsent, RegistryLogin
 from .engine_spec import Surroundings, differences, engine_spec, secret_version
 from .observe import observe
-from .planner import Step
+from .planner import Step, StepFailed
 from .progress import Progress
 from .state import DesiredService, Image, Observed, ObservedReplica
 
@@ -141,6 +141,7 @@ class Stack:
                 login=self._login(),
                 timeout_seconds=self._params["timeout_seconds"],
                 tell=progress.tell,
+                secret=lambda name: (self._read_secret(name) or b"").decode(),
             )
             try:
                 report = applier.run(steps)

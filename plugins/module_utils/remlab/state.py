@@ -41,6 +41,11 @@ class DesiredService:
     def migrates(self) -> bool:
         return bool(self.spec["migrate"])
 
+    @property
+    def way(self) -> str:
+        """How it goes from host to host: update, copy, overlap or postgresql; empty: not at all."""
+        return str(self.spec["moves_by"]) if self.volumes else "update"
+
 
 @dataclass(frozen=True)
 class ObservedReplica:
@@ -55,10 +60,28 @@ class ObservedReplica:
     # Volume name in the service file -> name of the volume on the host.
     volumes: Mapping[str, str] = field(default_factory=dict)
     converged: bool = True
+    # How many tasks it shall have: 0 while it is stopped for a move.
+    wanted: int = 1
+    # A database that follows another one: the name of that one.
+    copy_of: str = ""
+    # It was stopped to go to that host.
+    moving_to: str = ""
 
     @property
     def name(self) -> str:
         return f"{self.service}-{self.number}"
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A volume that was left behind; it is never mounted again, and stays until it is pruned."""
+
+    volume: str
+    host: str
+    service: str
+    # ISO 8601, UTC.
+    since: str = ""
+    identifier: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,7 @@ class Observed:
     engine: bool = False
     swarm: bool = False
     replicas: tuple[ObservedReplica, ...] = ()
+    retired: tuple[Retired, ...] = ()
 
     def of(self, service: str) -> tuple[ObservedReplica, ...]:
         return tuple(sorted((r for r in self.replicas if r.service == service), key=lambda r: r.number))
