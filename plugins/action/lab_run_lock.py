@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible import constants, context
 from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -45,6 +46,7 @@ class ActionModule(ActionBase):
             # The keeper's call.
             return self._call(task_vars, **self._task.args)
         project = self._task.args["project"]
+        keeper = boolean(self._task.args.get("keeper", True))
         if self._task.check_mode:
             result = self._call(task_vars, project=project)
             if other := result.get("holder"):
@@ -64,8 +66,9 @@ class ActionModule(ActionBase):
         other = result.get("holder")
         if other and _died(other, me):
             result = self._call(task_vars, project=project, run=me, dead_run=other["run"])
-        if not result.get("failed"):
-            self._start_keeper(run, project, (task_vars or {})["inventory_hostname"])
+        if keeper and not result.get("failed"):
+            host = self._task.delegate_to or (task_vars or {})["inventory_hostname"]
+            self._start_keeper(run, project, host)
         return result
 
     def _call(self, task_vars: dict[str, Any] | None, **arguments: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ cluster_id: {description: "The Swarm's id, on a manager.", type: str, returned: 
 managers: {description: Node ids of the managers that it knows., type: list, returned: always}
 members: {description: "On a manager: node_id, host, role, state, address, labels.", type: list, returned: always}
 foreign_services: {description: "On a manager: services that are not ours.", type: list, returned: always}
+placed: {description: "On a manager: service, and the hosts on which it runs.", type: dict, returned: always}
 address: {description: The address that the Swarm has for this host., type: str, returned: always}
 remembered: {description: Hosts and how they are reached, from the memory here., type: dict, returned: always}
 left: {description: The same of cleaned hosts that keep retired volumes., type: dict, returned: always}

@@ -15,6 +15,7 @@ options:
   project: {type: str, required: true, description: The label of what is ours.}
   state: {type: str, default: taken, choices: [taken, renewed, released], description: What to do with the lock.}
   run: {type: dict, default: {}, description: "This run: run, user, host, machine, pid, started, step."}
+  keeper: {type: bool, default: true, description: "Whether to have it held from now on, by way of this host."}
   dead_run: {type: str, default: "", description: A run that is known to have died.}
 author: [remlab]
 """
@@ -41,6 +42,7 @@ def main() -> None:
             "project": {"type": "str", "required": True},
             "state": {"type": "str", "default": "taken", "choices": ["taken", "renewed", "released"]},
             "run": {"type": "dict", "default": {}},
+            "keeper": {"type": "bool", "default": True},
             "dead_run": {"type": "str", "default": ""},
         },
         supports_check_mode=True,

@@ -60,7 +60,7 @@ class Load:
 
     def environment(self) -> dict[str, str]:
         """What makes `ansible-playbook` write its events for the load."""
-        return {"ANSIBLE_CALLBACKS_ENABLED": "events", "REMLAB_EVENTS_FILE": str(self.events)}
+        return {"ANSIBLE_CALLBACKS_ENABLED": "lab_run_lock,events", "REMLAB_EVENTS_FILE": str(self.events)}
 
     def finish(self) -> Verdict:
         """End the load and read what it found. Raises LoadFailed if it does not end."""

@@ -12,9 +12,9 @@ import pytest
 from remlab import database_phase as phases
 from remlab.control_container import _config, _frames
 from remlab.database_pair import MOVED_TO, PROMOTED, SYSTEM, Pair
+from remlab.database_phase import Seen, phase
 from remlab.engine import Engine
 from remlab.observe import MOVE
-from remlab.database_phase import Seen, phase
 
 _IN_SYNC = "the old server was stopped when both had every write"
 _TOO_EARLY = "the old server was stopped before the copy had every write"

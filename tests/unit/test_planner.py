@@ -18,11 +18,17 @@ SMALLEST: dict[str, Any] = {
     "limits": {"memory_mb": 64, "cpus": 1, "pids": 10},
 }
 HOLDING = {"volumes": [{"name": "data", "path": "/var/lib/data"}]}
+REPLICATED = HOLDING | {"moves_by": "postgresql"}
+_COPYING = {"image": {"packages": ["rsync"], "libraries": ["launch"]}}
+COPIED = HOLDING | _COPYING | {"moves_by": "copy"}
+OVERLAPPING = HOLDING | _COPYING | {"moves_by": "overlap", "overlap_seconds": 30}
 MIGRATING = {"migrate": {"command": ["migrate"]}}
 
 
-def service(name: str, *hosts: str, tag: str = "new-image", **more: Any) -> DesiredService:
-    spec = service_specs({name: SMALLEST | more})[name]
+def service(
+    name: str, *hosts: str, tag: str = "new-image", others: Any = None, **more: Any
+) -> DesiredService:
+    spec = service_specs({name: SMALLEST | more} | (others or {}))[name]
     return DesiredService(name, hosts or ("a",), Image(tag, f"registry/{name}@sha256:1"), spec)
 
 
@@ -133,10 +139,125 @@ def test_a_move_comes_before_a_further_replica() -> None:
     ]
 
 
-def test_a_service_with_data_on_another_host_is_refused() -> None:
-    running = [replica("database", volumes={"data": "v"})]
-    with pytest.raises(PlanRefused, match="database holds data on a, and the inventory has it on b"):
-        plan_text(service("database", "b", **HOLDING), running=running)
+def test_data_whose_service_file_names_no_way_to_move_it_stays() -> None:
+    running = [replica("wiki", volumes={"data": "v"})]
+    with pytest.raises(
+        PlanRefused, match=r"wiki holds data on a, .* has it on b: its service file .*\(moves_by\)"
+    ):
+        plan_text(service("wiki", "b", **HOLDING), running=running)
+
+
+def test_data_that_only_one_host_can_have_is_refused_on_two() -> None:
+    with pytest.raises(PlanRefused, match=r"database holds data, .* 2 in group database \(a, b\)"):
+        plan_text(service("database", "a", "b", **REPLICATED))
+
+
+def test_a_database_goes_to_a_new_replica_that_follows_the_old_one() -> None:
+    text = plan_text(
+        service("database", "b", **REPLICATED), running=[replica("database", volumes={"data": "v"})]
+    )
+    assert text == ["database-2: move a → b, the inventory says so; requests wait about 2 s"]
+
+
+def test_the_plan_names_who_pauses_while_a_database_switches() -> None:
+    database = service("database", "b", **REPLICATED | {"pauses": ["auth"]}, others={"auth": SMALLEST})
+    text = plan_text(database, running=[replica("database", volumes={"data": "v"})])
+    assert text == ["database-2: move a → b, the inventory says so; requests wait about 2 s, auth pauses"]
+
+
+def test_an_older_database_is_updated_before_it_is_followed() -> None:
+    running = [replica("database", image_tag="old", volumes={"data": "v"})]
+    assert plan_text(service("database", "b", **REPLICATED), running=running) == [
+        "database-1: update, image old → new-image; stops before it starts again",
+        "database-2: move a → b, the inventory says so; requests wait about 2 s",
+    ]
+
+
+FOLLOWED = replica("database", 1, "a", volumes={"data": "v-1"}, wanted=0)
+FOLLOWING = replica("database", 2, "b", volumes={"data": "v-2"}, copy_of="database-1", converged=False)
+
+
+def test_a_database_whose_move_was_killed_goes_on_to_where_it_went() -> None:
+    text = plan_text(service("database", "b", **REPLICATED), running=[FOLLOWED, FOLLOWING])
+    assert text == ["database-2: move a → b, an earlier run began it"]
+
+
+def test_a_database_whose_move_was_killed_can_be_given_up() -> None:
+    text = plan_text(service("database", "a", **REPLICATED), running=[FOLLOWED, FOLLOWING])
+    assert text == ["database-2: give up the move a → b, the inventory has a in group database"]
+
+
+def test_a_database_on_its_way_goes_nowhere_else_first() -> None:
+    with pytest.raises(PlanRefused, match=r"on its way from a to b, .* on c: run once with b .* or a"):
+        plan_text(service("database", "c", **REPLICATED), running=[FOLLOWED, FOLLOWING])
+
+
+def test_the_end_of_a_move_is_made_up_for() -> None:
+    text = plan_text(service("database", "b", **REPLICATED), running=[FOLLOWING])
+    assert text[0] == "database-2: finish the move to b, an earlier run was ended when it was all but done"
+
+
+def test_other_data_is_copied_and_the_copy_takes_over() -> None:
+    text = plan_text(service("registry", "b", **COPIED), running=[replica("registry", volumes={"data": "v"})])
+    assert text == [
+        "registry-1: move a → b, the inventory says so; is copied while it runs, then stops until the rest is copied"
+    ]
+
+
+def test_a_copy_that_was_killed_while_its_source_was_stopped_is_begun_again() -> None:
+    stopped = replica("registry", volumes={"data": "v"}, wanted=0, moving_to="b")
+    assert "registry-1: move a → b" in plan_text(service("registry", "b", **COPIED), running=[stopped])[0]
+    assert "registry-1: move a → c" in plan_text(service("registry", "c", **COPIED), running=[stopped])[0]
+
+
+def test_what_was_stopped_for_a_move_starts_again_where_the_inventory_has_it() -> None:
+    stopped = replica("registry", volumes={"data": "v"}, wanted=0, moving_to="b")
+    assert plan_text(service("registry", "a", **COPIED), running=[stopped]) == [
+        "registry-1: update, the move to b was not finished, and the inventory has a"
+    ]
+
+
+def test_the_registry_goes_after_everything_that_is_pulled_from_it() -> None:
+    running = [replica("registry", volumes={"data": "v"}), replica("backend", 1, "a")]
+    text = plan_text(
+        service("registry", "b", **COPIED, moves_last=True), service("backend", "b"), running=running
+    )
+    assert [line.split(":")[0] for line in text] == ["backend-1", "registry-1"]
+
+
+def test_a_front_door_answers_beside_its_successor_for_a_time() -> None:
+    running = [replica("edge", volumes={"data": "v"}), replica("media", 1, "a")]
+    text = plan_text(service("edge", "b", **OVERLAPPING), service("media", "b"), running=running)
+    assert text == [
+        "edge-2: move a → b, the inventory says so; both answer for a time",
+        "media-1: move a → b, the inventory says so",
+        "edge-1: remove from a, 30 s after its successor answers, since a left group edge; keeps volume v",
+    ]
+
+
+def test_an_overlap_that_was_killed_is_made_up_for() -> None:
+    running = [replica("edge", 1, "a", volumes={"data": "v"}), replica("edge", 2, "b", volumes={"data": "w"})]
+    assert plan_text(service("edge", "b", **OVERLAPPING), running=running) == [
+        "edge-2: nothing to do",
+        "edge-1: remove from a, 30 s after its successor answers, since a left group edge; keeps volume v",
+    ]
+
+
+def test_a_run_limited_to_one_service_does_not_move_it() -> None:
+    running = [replica("registry", volumes={"data": "v"})]
+    assert plan_text(service("registry", "b", **COPIED), running=running, only=["registry"]) == []
+
+
+def test_from_one_host_to_two_and_back() -> None:
+    assert plan_text(service("backend", "a", "b"), running=[replica("backend", 1, "a")]) == [
+        "backend-1: nothing to do",
+        "backend-2: create on b, the inventory has b in group backend",
+    ]
+    running = [replica("backend", 1, "a"), replica("backend", 2, "b")]
+    assert plan_text(service("backend", "b"), running=running) == [
+        "backend-2: nothing to do",
+        "backend-1: remove from a, a left group backend",
+    ]
 
 
 def test_the_schema_is_migrated_once_before_the_first_replica_of_another_image() -> None:

@@ -61,6 +61,8 @@ class Seen:
     members: tuple[Member, ...] = ()
     # Names of Swarm services without our label.
     foreign_services: tuple[str, ...] = ()
+    # Service -> hosts on which it runs.
+    placed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unreachable: bool = False
 
     @property
@@ -97,6 +99,8 @@ class Decision:
     writes: bool = False
     # The host from which the first manager gets the secrets; empty where it holds them itself.
     secrets_from: str = ""
+    # Service -> host -> its address, as it runs before this run changes anything.
+    placed: dict[str, dict[str, str]] = field(default_factory=dict)
     # Hosts that hold secrets and are no managers any more.
     sheds: list[str] = field(default_factory=list)
 
@@ -130,6 +134,7 @@ def seen_from(answer: Mapping[str, Any]) -> Seen:
         address=answer["address"],
         members=tuple(Member(**member) for member in answer["members"]),
         foreign_services=tuple(answer["foreign_services"]),
+        placed=answer["placed"],
     )
 
 
@@ -166,6 +171,11 @@ def decide(
         for one in seen.values()
         for host, how in one.left.items()
         if host not in decision.reach
+    }
+    addresses = {member.host: member.address for member in members}
+    decision.placed = {
+        service: {host: addresses.get(host, "") for host in hosts}
+        for service, hosts in (seen[acting].placed if acting else {}).items()
     }
     decision.secrets_from = _secrets_from(seen, managers[0], acting)
     decision.sheds = [host for host in reach if seen[host].secrets and host not in managers]

@@ -36,6 +36,7 @@ def look(project: str) -> dict[str, Any]:
         "managers": [],
         "members": [],
         "foreign_services": [],
+        "placed": {},
         "address": "",
         "secrets": manager_files.digest(),
         **recall(),
@@ -56,7 +57,18 @@ def look(project: str) -> dict[str, Any]:
     if answer["control"]:
         answer["members"] = [_member(node) for node in engine.nodes()]
         answer["foreign_services"] = engine.foreign_services()
+        answer["placed"] = _placed(engine)
     return answer
+
+
+def _placed(engine: Engine) -> dict[str, list[str]]:
+    """Service -> the hosts on which it runs now."""
+    placed: dict[str, list[str]] = {}
+    for service in engine.services():
+        labels = service["Spec"]["Labels"]
+        if "remlab.service" in labels:
+            placed.setdefault(labels["remlab.service"], []).append(labels["remlab.host"])
+    return {name: sorted(hosts) for name, hosts in placed.items()}
 
 
 def _member(node: Mapping[str, Any]) -> dict[str, Any]:
