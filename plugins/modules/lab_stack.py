@@ -40,6 +40,7 @@ EXAMPLES = r"""
 RETURN = r"""
 plan: {description: The plan, a step a line., type: list, returned: always}
 done: {description: What was done, with its duration., type: list, returned: when not in check mode}
+moves: {description: Those lines of done that tell of a move or a removal., type: list, returned: when not in check mode}
 release: {description: "The newest release: its number, and what is public of it.", type: dict, returned: always}
 services: {description: "What runs now: name, replica, host, image_tag, summary.", type: list, returned: always}
 """
@@ -79,7 +80,8 @@ def main() -> None:
         if module._diff:
             result["diff"] = {"prepared": "\n".join(result["plan"]) + "\n"}
         if not module.check_mode:
-            result["done"] = stack.apply(steps)
+            report = stack.apply(steps)
+            result |= {"done": report.lines, "moves": report.moves}
             result["changed"] = result["changed"] or stack.changed
             if not module.params["only"]:
                 recorded = stack.release(steps)

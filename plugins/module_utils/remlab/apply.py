@@ -27,9 +27,14 @@ class Report:
     """What was done, in the order in which it was done."""
 
     lines: list[str] = field(default_factory=list)
+    # Those of them that took something from or to a host.
+    moves: list[str] = field(default_factory=list)
 
     def add(self, step: Step, seconds: float, more: str = "") -> None:
-        self.lines.append(f"{step} ({seconds:.1f} s{f'; {more}' if more else ''})")
+        line = f"{step} ({seconds:.1f} s{f'; {more}' if more else ''})"
+        self.lines.append(line)
+        if step.kind in (planner.MOVE, planner.UNDO, planner.REMOVE):
+            self.moves.append(line)
 
 
 @dataclass

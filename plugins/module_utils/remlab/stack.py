@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from . import planner, release
-from .apply import Applier
+from .apply import Applier, Report
 from .engine import Engine, EngineAbsent, RegistryLogin
 from .engine_spec import Surroundings, differences, engine_spec, secret_version
 from .observe import observe
@@ -125,10 +125,10 @@ class Stack:
         wanted = engine_spec(service, replica.number, replica.host, self._around, replica.volumes)
         return differences(service, wanted, replica)
 
-    def apply(self, steps: Sequence[Step]) -> list[str]:
+    def apply(self, steps: Sequence[Step]) -> Report:
         """Does the steps.
 
-        :returns: what was done, a line each.
+        :returns: what was done.
         :raises StackError: a step failed; what was done before it stands in the message.
         """
         assert self._engine is not None  # plan() came first
@@ -150,7 +150,7 @@ class Stack:
                 raise StackError(f"{error}\n{done}".rstrip()) from error
         if not self._params["only"]:
             self._prune_secrets(self._engine)
-        return report.lines
+        return report
 
     def release(self, steps: Sequence[Step]) -> dict[str, Any]:
         """Records this deploy as a release if it changed something; returns the newest."""
