@@ -42,9 +42,21 @@ async def answering(status: str, body: bytes, port: int) -> AsyncIterator[None]:
 async def test_the_lab_introduces_itself(lab: RunningLab) -> None:
     answer = (await lab.http.get("/api/lab")).json()
     assert answer["public_url"] == "http://localhost:8080"
-    assert answer["languages"] == ["es", "en"]
     assert answer["commands_accepted"] is True
     assert answer["version"]
+
+
+@pytest.mark.parametrize(("language", "languages"), [("es", ["es", "en"]), ("en", ["en", "es"])])
+async def test_the_labs_own_language_comes_first(
+    language: str,
+    languages: list[str],
+    shared_database: DatabaseSettings,
+    dist: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", language)
+    async with running_lab(lab_settings(shared_database, broker=None, dist=dist)) as lab:
+        assert (await lab.http.get("/api/lab")).json()["languages"] == languages
 
 
 async def test_devices_are_listed_as_configured(lab: RunningLab) -> None:
