@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from remlab_common.cameras import CameraState
 from remlab_media.viewer import MAXIMUM_BYTES, MAXIMUM_FRAGMENTS, Fragment, Viewer
 
 KEY, OTHER = Fragment(b"key", is_key=True), Fragment(b"other", is_key=False)
@@ -59,7 +60,7 @@ async def test_long_group_does_not_count_as_slowness() -> None:
 
 
 async def test_loss_replaces_what_is_queued(viewer: Viewer) -> None:
-    viewer.lose("lost", "gone")
+    viewer.lose(CameraState.LOST, "gone")
     viewer.push(OTHER)
     (announcement,) = await drain(viewer)
     assert json.loads(announcement) == {"type": "lost", "state": "lost", "reason": "gone"}

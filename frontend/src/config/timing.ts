@@ -15,3 +15,6 @@ export const FRAMES_PER_SECOND = 10;
 
 /** How often lists (devices, cameras, services) are asked again. */
 export const POLL_MS = 5_000;
+
+/** How long a page waits to be told the lab's language, where the visitor leaves it open, before it appears in English. */
+export const LANGUAGE_WAIT_MS = 1_500;

@@ -8,7 +8,8 @@ import signal
 
 from remlab_launch.surroundings import SurroundingsError, refuse
 
-from .configuration import FILE, PATH, PORT, configuration, write_configuration
+from .configuration import FILE, PORT, configuration, write_configuration
+from .server import serve
 
 
 def main() -> None:
@@ -24,23 +25,11 @@ def main() -> None:
 async def _serve() -> None:
     # Canaille reads its configuration while it is imported.
     from canaille.hypercorn.app import create_app
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
 
-    config = Config.from_mapping(
-        bind=[f"0.0.0.0:{PORT}"],
-        root_path=PATH,
-        # Longer than the front door's, or a request meets a connection that just closes.
-        keep_alive_timeout=10,
-        graceful_timeout=5,
-        include_server_header=False,
-        errorlog="-",
-        loglevel="WARNING",
-    )
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(create_app(), config, shutdown_trigger=stop.wait)
+    await serve(create_app(), address=f"0.0.0.0:{PORT}", stop=stop)
 
 
 main()

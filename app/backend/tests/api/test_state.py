@@ -13,6 +13,7 @@ import pytest
 from app.backend.tests.lab import DEVICES, RunningLab, lab_settings, running_gateway, running_lab
 from remlab_backend.openapi import document
 from remlab_backend.settings import DatabaseSettings
+from remlab_common.cameras import CameraState
 from tests.servers.nats import NatsServer, free_port
 
 ROOT = Path(__file__).parents[4]
@@ -42,9 +43,21 @@ async def answering(status: str, body: bytes, port: int) -> AsyncIterator[None]:
 async def test_the_lab_introduces_itself(lab: RunningLab) -> None:
     answer = (await lab.http.get("/api/lab")).json()
     assert answer["public_url"] == "http://localhost:8080"
-    assert answer["languages"] == ["es", "en"]
     assert answer["commands_accepted"] is True
     assert answer["version"]
+
+
+@pytest.mark.parametrize(("language", "languages"), [("es", ["es", "en"]), ("en", ["en", "es"])])
+async def test_the_labs_own_language_comes_first(
+    language: str,
+    languages: list[str],
+    shared_database: DatabaseSettings,
+    dist: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LAB_LANGUAGE", language)
+    async with running_lab(lab_settings(shared_database, broker=None, dist=dist)) as lab:
+        assert (await lab.http.get("/api/lab")).json()["languages"] == languages
 
 
 async def test_devices_are_listed_as_configured(lab: RunningLab) -> None:
@@ -118,6 +131,29 @@ async def test_cameras_are_as_the_media_service_says(
         assert camera["status"]["live"] is True
         assert camera["status"]["width"] == 640
         assert camera["device"] == "aeropendulo"
+
+
+@pytest.mark.parametrize(
+    ("cameras", "told"),
+    [
+        *(([{"id": "cam", "live": False, "state": state}], state) for state in CameraState),
+        ([{"id": "cam", "live": False, "state": "of a later version"}], None),
+        ([{"id": "cam", "live": False}], None),
+        ([], "not_served"),
+        ("nonsense", "not_served"),
+        (None, "media_away"),
+    ],
+)
+async def test_a_cameras_state_is_a_word_that_pages_can_translate(
+    shared_database: DatabaseSettings, dist: Path, cameras: object, told: str | None
+) -> None:
+    port = free_port()
+    settings = lab_settings(shared_database, broker=None, dist=dist, media_url=f"http://127.0.0.1:{port}/")
+    status = "200 OK" if cameras is not None else "503 Service Unavailable"
+    async with running_lab(settings) as lab, answering(status, json.dumps(cameras).encode(), port):
+        [camera] = (await lab.http.get("/api/cameras")).json()
+    assert camera["status"]["live"] is False
+    assert camera["status"]["state"] == told
 
 
 @pytest.mark.parametrize("body", [None, b"nonsense", b"{}", b'[{"id": "cam"}]'])

@@ -4,6 +4,8 @@ import logging
 import time
 from dataclasses import dataclass, field
 
+from remlab_common.cameras import CameraState
+
 from .rtsp.depacketiser import AccessUnit
 from .rtsp.errors import RefusedError
 from .video import h264
@@ -61,7 +63,7 @@ class Camera:
     """Takes access units from a source and gives fragments to viewers."""
 
     id: str
-    state: str = "connecting"
+    state: CameraState = CameraState.CONNECTING
     reason: str | None = "not connected yet"
     picture: Picture | None = None
     counters: Counters = field(default_factory=Counters)
@@ -109,7 +111,7 @@ class Camera:
             self._begin_group(unit)
         self._send(unit, when)
 
-    def lose(self, state: str, reason: str) -> None:
+    def lose(self, state: CameraState, reason: str) -> None:
         """Say why there are no pictures; tell the viewers if there were some, or if the reason is new."""
         if self._live:
             self.counters.losses += 1
@@ -143,7 +145,7 @@ class Camera:
         return {
             "id": self.id,
             "live": self._live,
-            "state": "frozen" if frozen else self.state,
+            "state": CameraState.FROZEN if frozen else self.state,
             "reason": self.watch.reason if frozen else self.reason,
             "codec": h264.codec(picture.sps) if picture else None,
             "width": picture.width if picture else None,
@@ -178,7 +180,7 @@ class Camera:
         assert self.picture
         if not self._live:
             logger.info("camera live", extra={"camera": self.id, **self.picture.description()})
-        self.state, self.reason, self._live = "live", None, True
+        self.state, self.reason, self._live = CameraState.LIVE, None, True
         for viewer in self.viewers:
             viewer.begin(self.picture.description(), self.picture.head, ())
 

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from remlab_common.cameras import CameraState
+
 MAXIMUM_FRAGMENTS = 60
 MAXIMUM_BYTES = 2_000_000
 
@@ -44,7 +46,7 @@ class Viewer:
         self._group.extend(group)
         self._needs_key = not self._group
 
-    def lose(self, state: str, reason: str) -> None:
+    def lose(self, state: CameraState, reason: str) -> None:
         """Announce that the camera is gone."""
         self._announce(json.dumps({"type": "lost", "state": state, "reason": reason}))
         self._needs_key = True

@@ -7,6 +7,7 @@ export type Schema = components["schemas"];
 export type Device = Omit<Schema["Device"], "limits"> & { limits: Record<string, number[]> };
 export type DeviceStatus = Schema["DeviceStatus"];
 export type Camera = Schema["Camera"];
+export type CameraState = Schema["CameraState"];
 export type Title = Schema["Title"];
 export type LogEntry = Schema["LogEntry"];
 

@@ -181,6 +181,12 @@ export interface components {
             title: components["schemas"]["Title"];
         };
         /**
+         * CameraState
+         * @description Why a camera gives no picture, or that it does.
+         * @enum {string}
+         */
+        CameraState: "connecting" | "live" | "frozen" | "lost" | "unauthorised" | "refused" | "blocked" | "media_away" | "not_served";
+        /**
          * CameraStatus
          * @description What the media service says of a camera.
          */
@@ -193,8 +199,12 @@ export interface components {
             height?: number | null;
             /** Live */
             live: boolean;
-            /** Reason */
+            /**
+             * Reason
+             * @description details in English, for whoever mends the camera
+             */
             reason?: string | null;
+            state?: components["schemas"]["CameraState"] | null;
             /**
              * Viewers
              * @default 0

@@ -1,10 +1,10 @@
 import { createContext } from "react";
 
-import { DEFAULT_LANGUAGE, type Language } from "@/lib/i18n/language";
+import { FALLBACK_LANGUAGE, type Language } from "@/lib/i18n/language";
 
 export interface LanguageChoice {
   readonly language: Language;
   readonly choose: (language: Language) => void;
 }
 
-export const LanguageContext = createContext<LanguageChoice>({ language: DEFAULT_LANGUAGE, choose: () => undefined });
+export const LanguageContext = createContext<LanguageChoice>({ language: FALLBACK_LANGUAGE, choose: () => undefined });

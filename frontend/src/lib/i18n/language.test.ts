@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 
-import { chooseLanguage } from "@/lib/i18n/language";
+import { visitorsLanguage } from "@/lib/i18n/language";
 
-describe("chooseLanguage", () => {
+describe("visitorsLanguage", () => {
   it("keeps what the user chose", () => {
-    expect(chooseLanguage("en", ["es-ES"])).toBe("en");
+    expect(visitorsLanguage("en", ["es-ES"])).toBe("en");
   });
 
-  it("takes the browser's first language that the lab has", () => {
-    expect(chooseLanguage(null, ["de-DE", "en-GB", "es"])).toBe("en");
+  it("takes the browser's first language that the pages have", () => {
+    expect(visitorsLanguage(null, ["de-DE", "en-GB", "es"])).toBe("en");
   });
 
-  it("falls back to the lab's Spanish", () => {
-    expect(chooseLanguage(null, ["de", "fr"])).toBe("es");
-    expect(chooseLanguage("xx", [])).toBe("es");
+  it("leaves it open where neither names a language that the pages have", () => {
+    expect(visitorsLanguage(null, ["de", "fr"])).toBeNull();
+    expect(visitorsLanguage("xx", [])).toBeNull();
   });
 });

@@ -9,6 +9,7 @@ import httpx
 from pydantic import ValidationError
 
 from remlab_backend.api.schemas import CameraStatus
+from remlab_common.cameras import CameraState
 
 logger = logging.getLogger(__name__)
 
@@ -35,15 +36,15 @@ class CamerasClient:
         await self._client.aclose()
 
     async def state(self, camera_id: str) -> CameraStatus:
-        """Return the state of one camera; `reason` says why it is not live."""
+        """Return the state of one camera; `state` and `reason` say why it is not live."""
         async with self._lock:
             if time.monotonic() - self._asked_at > _SHARED_SECONDS:
                 self._states = await self._ask()
                 self._asked_at = time.monotonic()
             states = self._states
         if states is None:
-            return CameraStatus(live=False, reason="The media service does not answer.")
-        unknown = CameraStatus(live=False, reason="The media service does not know this camera.")
+            return _absent(CameraState.MEDIA_AWAY, "The media service does not answer.")
+        unknown = _absent(CameraState.NOT_SERVED, "The media service does not know this camera.")
         return states.get(camera_id, unknown)
 
     async def _ask(self) -> dict[str, CameraStatus] | None:
@@ -54,6 +55,10 @@ class CamerasClient:
         except (httpx.HTTPError, OSError, ValueError) as error:
             logger.info("media service: %s", error or type(error).__name__)
             return None
+
+
+def _absent(state: CameraState, reason: str) -> CameraStatus:
+    return CameraStatus(live=False, state=state, reason=reason)
 
 
 def _states(cameras: Any) -> dict[str, CameraStatus]:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from remlab_backend.devices import DeviceStatus, GatewayReport
+from remlab_common.cameras import CameraState
 
 MAX_TEXT_BYTES = 4096
 MAX_AUTHOR_CHARACTERS = 128
@@ -60,13 +61,19 @@ class Device(BaseModel):
     status: DeviceStatus | None
 
 
+def _known_state(state: object) -> object:
+    """Drop a state that only another version of the media service knows; the rest still holds."""
+    return state if state in tuple(CameraState) else None
+
+
 class CameraStatus(BaseModel):
     """What the media service says of a camera."""
 
     model_config = ConfigDict(extra="ignore")
 
     live: bool
-    reason: str | None = None
+    state: Annotated[CameraState | None, BeforeValidator(_known_state)] = None
+    reason: str | None = Field(default=None, description="details in English, for whoever mends the camera")
     width: int | None = None
     height: int | None = None
     fps: float | None = None

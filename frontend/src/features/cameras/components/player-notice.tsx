@@ -1,5 +1,6 @@
 import { ActionButton } from "@/components/action-button";
 import type { PlayerState } from "@/features/cameras/player/stream-player";
+import { cameraStateKey } from "@/lib/i18n/camera-state";
 import { useText, type Text } from "@/lib/i18n/use-text";
 
 interface Props {
@@ -35,7 +36,7 @@ function describe(state: PlayerState, { t }: Text): string {
     case "retrying":
       return t("camera.retrying", { attempt: state.attempt });
     case "lost":
-      return state.reason === "" ? t("camera.lostPlain") : t("camera.lost", { reason: state.reason });
+      return t(cameraStateKey(state.state));
     case "unsupported":
       return t("camera.unsupported", { reason: state.reason });
   }

@@ -7,9 +7,10 @@ it("reads the beginning of a stream", () => {
   expect(readStreamMessage(text)).toEqual({ type: "init", mime: 'video/mp4; codecs="avc1.42c01e"' });
 });
 
-it("reads why a camera was lost, also without a reason", () => {
-  expect(readStreamMessage('{"type":"lost","reason":"no frames"}')).toEqual({ type: "lost", reason: "no frames" });
-  expect(readStreamMessage('{"type":"lost"}')).toEqual({ type: "lost", reason: "" });
+it("reads the state of a camera that was lost, also where none is told", () => {
+  const text = JSON.stringify({ type: "lost", state: "blocked", reason: "no frames" });
+  expect(readStreamMessage(text)).toEqual({ type: "lost", state: "blocked" });
+  expect(readStreamMessage('{"type":"lost"}')).toEqual({ type: "lost", state: null });
 });
 
 it.each(["", "hello", "null", "[]", '{"type":"later"}', '{"type":"init"}'])("ignores %j", (text) => {

@@ -1,6 +1,6 @@
 export type StreamMessage =
   | { readonly type: "init"; readonly mime: string }
-  | { readonly type: "lost"; readonly reason: string };
+  | { readonly type: "lost"; readonly state: string | null };
 
 /** Reads a text message of the camera's stream; null for kinds that this page does not know. */
 export function readStreamMessage(text: string): StreamMessage | null {
@@ -15,6 +15,6 @@ export function readStreamMessage(text: string): StreamMessage | null {
     return { type: "init", mime: message.mime };
   }
   if (message.type !== "lost") return null;
-  const reason = "reason" in message && typeof message.reason === "string" ? message.reason : "";
-  return { type: "lost", reason };
+  const state = "state" in message && typeof message.state === "string" ? message.state : null;
+  return { type: "lost", state };
 }

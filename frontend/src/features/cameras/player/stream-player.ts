@@ -6,7 +6,7 @@ import { readStreamMessage } from "@/features/cameras/player/stream-message";
 export type PlayerState =
   | { readonly phase: "connecting" | "waiting" | "playing" | "stalled" | "blocked" }
   | { readonly phase: "retrying"; readonly attempt: number }
-  | { readonly phase: "lost"; readonly reason: string }
+  | { readonly phase: "lost"; readonly state: string | null }
   | { readonly phase: "unsupported"; readonly reason: string };
 
 const TICK_MS = 250;
@@ -103,7 +103,7 @@ export class StreamPlayer {
     }
     const message = readStreamMessage(data);
     if (message?.type === "init") this.begin(message.mime);
-    if (message?.type === "lost") this.lose(message.reason);
+    if (message?.type === "lost") this.lose(message.state);
   }
 
   /** A new stream or a new epoch: a fresh source, since its time and codec may differ. */
@@ -123,9 +123,9 @@ export class StreamPlayer {
     });
   }
 
-  private lose(reason: string): void {
+  private lose(state: string | null): void {
     this.extend(LOST_RETRY_MS);
-    this.set({ phase: "lost", reason });
+    this.set({ phase: "lost", state });
   }
 
   private readonly onPicture = (): void => {

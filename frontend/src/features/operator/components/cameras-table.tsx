@@ -1,6 +1,7 @@
 import { Badge } from "@/components/badge";
 import { DataTable } from "@/components/data-table";
 import type { Camera } from "@/lib/api/client";
+import { cameraStateKey } from "@/lib/i18n/camera-state";
 import { useText } from "@/lib/i18n/use-text";
 
 /** The cameras: picture or why not, format, who watches. */
@@ -24,10 +25,15 @@ export function CamerasTable({ cameras }: { cameras: readonly Camera[] }) {
 
 function Live({ status }: { status: Camera["status"] }) {
   const { t } = useText();
-  if (status?.live) return <Badge tone="good">{t("operator.live")}</Badge>;
+  const live = status?.live === true;
   return (
     <>
-      <Badge tone="bad">{t("operator.notLive")}</Badge> <small>{status?.reason}</small>
+      {live ? <Badge tone="good">{t("operator.live")}</Badge> : <Badge tone="bad">{t("operator.notLive")}</Badge>}{" "}
+      {(!live || status.state === "frozen") && (
+        <small>
+          {t(cameraStateKey(status?.state))} <span lang="en">{status?.reason && `(${status.reason})`}</span>
+        </small>
+      )}
     </>
   );
 }
