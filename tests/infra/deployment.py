@@ -137,6 +137,11 @@ class Deployment:
         """The services that a host should run, sorted."""
         return sorted(service for service, hosts in self.lab["placement"].items() if host in hosts)
 
+    def misplaced(self) -> dict[str, tuple[list[str], list[str]]]:
+        """Host -> the services that run there and that should, for those where it is not the same."""
+        found = {name: (host.services(), self.wanted_on(name)) for name, host in self.hosts.items()}
+        return {name: (runs, wanted) for name, (runs, wanted) in found.items() if runs != wanted}
+
     @property
     def manager(self) -> Host:
         """The first manager."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.bad_input.playbooks import play
+from tests.bad_input.playbooks import Outcome, play
 from tests.infra.deployment import Deployment, Host, describe
-from tests.load.beside import Verdict, beside
+from tests.load.beside import Load, Verdict, beside
 from tests.moves.aim import Aim, load_arguments
 from tests.moves.database import Database
 from tests.moves.derived_inventory import DerivedInventory, Edit, moved
@@ -75,11 +75,7 @@ class Moved:
 
     def misplaced(self) -> dict[str, tuple[list[str], list[str]]]:
         """Host -> what runs there and what should, for those where it is not the same."""
-        found = {
-            name: (host.services(), self.deployment.wanted_on(name))
-            for name, host in self.deployment.hosts.items()
-        }
-        return {name: (runs, wanted) for name, (runs, wanted) in found.items() if runs != wanted}
+        return self.deployment.misplaced()
 
     def cut(self) -> dict[str, list[Any]]:
         """Source -> its connections that ended without a proper code."""
@@ -141,25 +137,17 @@ class Fleet:
         last placement that was deployed.
         """
         before, former = self.inventory.state(), self.deployment
-        self._edit(edits)
-        with ExitStack() as stack:
-            load = stack.enter_context(beside(load_arguments(former, aim, name_file=self._name_file)))
-            doors = stack.enter_context(self._doors(former))
+        self.edit(*edits)
+        with self.load(aim) as load, self._doors(former) as doors:
             began = time.monotonic()
-            outcome = play(
-                "site.yml",
-                inventory=self.inventory.path,
-                environment=load.environment(),
-                timeout_seconds=aim.run_seconds,
-            )
+            outcome = self.deploy(load, timeout_seconds=aim.run_seconds)
             seconds = time.monotonic() - began
             if doors is not None:
                 doors.see_to_the_end()
             verdict = load.finish()
         print(f"\n### {' '.join(edits)}: {seconds:.1f} s\n\n{verdict.text}", flush=True)
         if outcome.code != 0:
-            self.inventory.go_back(before)
-            self.inventory.write()
+            self.go_back(before)
             raise AssertionError(
                 f"{' '.join(edits)}: site.yml ended with {outcome.code}\n{outcome.output[-_TAIL_CHARACTERS:]}"
                 f"\n{verdict.text}"
@@ -167,20 +155,33 @@ class Fleet:
         self.settle()
         return Moved(self.deployment, outcome.output, seconds, verdict, doors)
 
-    def edit(self, *edits: str) -> Path:
-        """Edit the inventory without deploying it; its file."""
-        self._edit(edits)
-        return self.inventory.path
+    def edit(self, *edits: str) -> None:
+        """Edit the inventory without deploying it; `settle` follows when it was."""
+        for edit in edits:
+            self.inventory.apply(Edit.parse(edit))
+        self.inventory.write()
+
+    @contextmanager
+    def load(self, aim: Aim) -> Iterator[Load]:
+        """Keep the load up at the front door, wherever that is."""
+        with beside(load_arguments(self.deployment, aim, name_file=self._name_file)) as load:
+            yield load
+
+    def deploy(self, load: Load | None = None, **options: Any) -> Outcome:
+        """Run `site.yml` with the inventory as it is; `options` are those of `play`."""
+        environment = load.environment() if load is not None else None
+        return play("site.yml", inventory=self.inventory.path, environment=environment, **options)
+
+    def go_back(self, state: dict[str, Any]) -> None:
+        """Take back what was edited since; where the front door was, it is looked for."""
+        self.inventory.go_back(state)
+        self.inventory.write()
+        self._point_at(self.deployment)
 
     def settle(self) -> None:
         """What the inventory says has been deployed."""
         self.deployment = describe(self.inventory.path)
         self._point_at(self.deployment)
-
-    def _edit(self, edits: Sequence[str]) -> None:
-        for edit in edits:
-            self.inventory.apply(Edit.parse(edit))
-        self.inventory.write()
 
     @contextmanager
     def _doors(self, former: Deployment) -> Iterator[Doors | None]:

@@ -1,6 +1,8 @@
 """What the tests of moves ask, look at and write down."""
 
+import os
 import struct
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -16,6 +18,7 @@ from tests.moves.aim import Aim, load_arguments
 from tests.moves.database import Stopped, promoted_at, stopped
 from tests.moves.doors import Doors, answers
 from tests.moves.fleet import Moved
+from tests.moves.killing import NOT_REACHED, POINTS, script
 
 AIM = Aim(reads=50, writes=20, run_seconds=60, request_seconds=4, silence_seconds=7)
 DIGEST = f"sha256:{'0' * 64}"
@@ -109,6 +112,43 @@ def test_doors_that_never_answered_did_not_overlap() -> None:
     with Doors(nowhere, nowhere, host="x", answers=lambda: None) as doors:
         pass
     assert doors.overlap_seconds == float("-inf")
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A client in whose Swarm there are services with a label as long as this file is there."""
+    program, services = tmp_path / "docker", tmp_path / "services"
+    program.write_text(f'#!/bin/sh\n[ ! -e {services} ] || {{ [ "$2" = ps ] && echo Running || echo 1; }}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return services
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_mover_is_frozen_at_its_point(point: str, docker: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "stack.lock"
+    docker.touch()
+    with lock.open("w") as held, subprocess.Popen(["sleep", "60"], stdout=held) as mover:
+        held.close()
+        said = subprocess.run(
+            ["sh", "-c", script(point, mover=True, lock=lock, stop=tmp_path / "stop")],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        state = Path(f"/proc/{mover.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        mover.kill()
+    assert said.stdout.split() == [str(mover.pid)]
+    assert state == "T"
+
+
+def test_a_point_that_is_not_reached_is_given_up(docker: Path, tmp_path: Path) -> None:
+    lock, stop = tmp_path / "stack.lock", tmp_path / "stop"
+    stop.touch()
+    with lock.open("w"):
+        command = ["sh", "-c", script("stopped", mover=False, lock=lock, stop=stop)]
+        assert subprocess.run(command, timeout=30, check=False).returncode == NOT_REACHED
 
 
 def test_a_move_tells_its_figures_and_what_was_cut() -> None:
