@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from tests.bad_input.playbooks import Outcome, play
 from tests.infra.deployment import Deployment, Host, describe
 from tests.load.beside import Load, Verdict, beside
@@ -115,20 +113,6 @@ class Fleet:
         """The host to which the lab's public address leads."""
         port = urlsplit(self.deployment.public_url).port
         return next(name for name in self.inventory.everyone() if self.door_of(name)[1] == port)
-
-    @contextmanager
-    def client(self) -> Iterator[httpx.Client]:
-        """A client of the front door where it is now."""
-        deployment = self.deployment
-        address, port = self.door_of(deployment.lab["placement"]["edge"][0])
-        with httpx.Client(
-            base_url=f"{urlsplit(deployment.public_url).scheme}://{address}:{port}",
-            headers={"Host": deployment.authority},
-            verify=not deployment.own_authority,
-            timeout=20,
-            trust_env=False,
-        ) as client:
-            yield client
 
     def move(self, *edits: str, aim: Aim) -> Moved:
         """Edit the inventory and deploy under load.

@@ -4,6 +4,7 @@ import os
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -19,8 +20,10 @@ from tests.moves.database import Stopped, promoted_at, stopped
 from tests.moves.doors import Doors, answers
 from tests.moves.fleet import Moved
 from tests.moves.killing import NOT_REACHED, POINTS, script
+from tests.servers.postgres import running_postgres
 
 AIM = Aim(reads=50, writes=20, run_seconds=60, request_seconds=4, silence_seconds=7)
+WAL_SEGMENT_BYTES = 16 * 1024 * 1024
 DIGEST = f"sha256:{'0' * 64}"
 
 
@@ -81,6 +84,24 @@ def test_how_a_server_left_its_volume() -> None:
     assert not stopped(killed).clean
 
 
+def test_a_real_server_s_last_checkpoint_is_read() -> None:
+    with running_postgres() as server:
+        control = server.data / "global" / "pg_control"
+        server.sql("CREATE TABLE filler AS SELECT generate_series(1, 1000)")
+        assert not stopped(control.read_bytes()).clean
+        end = int(server.sql("SELECT pg_current_wal_insert_lsn() - '0/0'"))
+        server.stop()
+        left = stopped(control.read_bytes())
+        assert left.clean
+        assert end <= left.last_checkpoint < end + WAL_SEGMENT_BYTES
+        (server.data / "standby.signal").touch()
+        server.start()
+        assert server.sql("SELECT pg_promote()") == "t"
+        timeline = server.sql("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")
+        history = server.sql(f"SELECT pg_read_file('pg_wal/{timeline}.history')")
+        assert left.last_checkpoint < promoted_at(history)
+
+
 def test_where_a_server_began_its_own_timeline() -> None:
     history = "1\t0/3000148\tno recovery target specified\n\n2\t5/A0\tno recovery target specified\n"
     assert promoted_at(history) == 0x5_0000_00A0
@@ -124,6 +145,14 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return services
 
 
+def await_frozen(pid: int) -> None:
+    """A process stops as soon as it is on a processor again."""
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < deadline, "it was not frozen"
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_a_mover_is_frozen_at_its_point(point: str, docker: Path, tmp_path: Path) -> None:
     lock = tmp_path / "stack.lock"
@@ -137,10 +166,11 @@ def test_a_mover_is_frozen_at_its_point(point: str, docker: Path, tmp_path: Path
             timeout=30,
             check=True,
         )
-        state = Path(f"/proc/{mover.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        mover.kill()
+        try:
+            await_frozen(mover.pid)
+        finally:
+            mover.kill()
     assert said.stdout.split() == [str(mover.pid)]
-    assert state == "T"
 
 
 def test_a_point_that_is_not_reached_is_given_up(docker: Path, tmp_path: Path) -> None:
