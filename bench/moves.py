@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
 import subprocess
 import sys
 import time
@@ -29,23 +28,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench._fleet import Edit, Fleet  # noqa: E402
 from tests.infra.deployment import Deployment, describe  # noqa: E402
 from tests.load.beside import Verdict, beside  # noqa: E402
+from tests.moves.aim import Aim, load_arguments  # noqa: E402
+from tests.moves.database import Database  # noqa: E402
+from tests.moves.derived_inventory import DerivedInventory, Edit  # noqa: E402
 
 TAIL_CHARACTERS = 3000
 FILL_TABLE = "bench_fill"
-
-
-@dataclass(frozen=True)
-class Aim:
-    """Load (a second), and what a move may take (seconds)."""
-
-    reads: int
-    writes: int
-    run_seconds: float
-    request_seconds: float
-    silence_seconds: float
 
 
 AIMS = {
@@ -122,7 +112,8 @@ class Bench:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.lab: Deployment = describe(options.fleet)
-        self.fleet = Fleet(options.fleet, tuple(self.lab.lab["services"]))
+        copy = options.fleet.with_name(f"{options.fleet.stem}-moves-{os.getpid()}.local.yml")
+        self.fleet = DerivedInventory(options.fleet, tuple(self.lab.lab["services"]), copy)
 
     def run(self) -> list[Result]:
         results = []
@@ -130,13 +121,13 @@ class Bench:
         try:
             self._deploy({})
             if self.options.fill_mb:
-                self._fill(self.options.fill_mb)
+                self._database.fill(self.options.fill_mb, FILL_TABLE)
             for move in self.options.move:
                 if self.options.peer and move.kind == "stateless":
                     results.append(self._peer(move))
                 results.append(self._move(move))
             if self.options.fill_mb:
-                self._sql(f"DROP TABLE {FILL_TABLE}")
+                self._database.empty(FILL_TABLE)
         finally:
             self.fleet.remove()
         return results
@@ -167,19 +158,7 @@ class Bench:
         return Result(f"peer, docker service update: {name} {before} → {after}", seconds, verdict, aim)
 
     def _load(self, aim: Aim) -> list[str]:
-        options = {
-            "--url": self.lab.public_url,
-            "--reads-per-second": aim.reads,
-            "--writes-per-second": aim.writes,
-            "--max-request-seconds": aim.request_seconds,
-            "--max-silence-seconds": aim.silence_seconds,
-        }
-        if self.options.name_file is not None:
-            options["--name-file"] = self.options.name_file
-        if not self.lab.lab["placement"].get("simulator"):
-            options["--devices-url"] = self.lab.device_url
-        words = [str(word) for pair in options.items() for word in pair]
-        return [*words, "--any-certificate"] if self.lab.own_authority else words
+        return load_arguments(self.lab, aim, name_file=self.options.name_file)
 
     def _deploy(self, variables: dict[str, str]) -> float:
         """Seconds that `site.yml` took. Ends the benchmark if it fails."""
@@ -196,20 +175,9 @@ class Bench:
         )
         return self._shell("manager[0]", script)
 
-    def _fill(self, megabytes: int) -> None:
-        """Rows of 1 KB, too short to be compressed, in a table that no service reads."""
-        self._sql(
-            f"DROP TABLE IF EXISTS {FILL_TABLE}; CREATE TABLE {FILL_TABLE} AS SELECT n, "
-            "(SELECT string_agg(md5(n::text || i), '') FROM generate_series(1, 32) i) AS filling "
-            f"FROM generate_series(1, {megabytes * 1000}) n"
-        )
-
-    def _sql(self, statements: str) -> None:
-        """Run SQL as the database's superuser, wherever the database is now."""
-        inside = "exec /usr/lib/postgresql/*/bin/psql -v ON_ERROR_STOP=1 -h /tmp -U postgres"
-        inside += f" -c {shlex.quote(statements)} backend"
-        found = "docker ps --quiet --filter label=remlab.service=database"
-        self._shell("database[0]", f"docker exec $({found}) sh -c {shlex.quote(inside)}")
+    @property
+    def _database(self) -> Database:
+        return Database(self.lab.hosts[self.fleet.hosts("database")[0]])
 
     def _shell(self, hosts: str, script: str) -> float:
         """Run a script as root on a host of the fleet; seconds."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.deployment import Deployment, describe
+from tests.moves.derived_inventory import current
 
 ROOT = Path(__file__).resolve().parents[1]
 _DEPLOYMENT = pytest.StashKey[Deployment]()
@@ -34,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def deployment_of(config: pytest.Config) -> Deployment:
-    """What the inventory of this run says; read once."""
+    """What the inventory of this run says, as the tests of moves left it; read once."""
     if _DEPLOYMENT not in config.stash:
         inventory = config.getoption("--lab-inventory") or ROOT / "inventory" / "local.yml"
-        config.stash[_DEPLOYMENT] = describe(Path(inventory).resolve())
+        config.stash[_DEPLOYMENT] = describe(current(Path(inventory).resolve()))
     return config.stash[_DEPLOYMENT]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,16 @@ def play(
     settings: dict[str, Any] | None = None,
     tree: Path = ROOT,
     kill_at: str = "",
+    environment: dict[str, str] | None = None,
+    timeout_seconds: float = _TIMEOUT_SECONDS,
+    started: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Runs ansible-playbook from the repository's root, or from a copy of it.
 
     :param settings: extra variables.
     :param kill_at: ends the run the hard way as soon as it writes a line with this text.
+    :param environment: variables beside those of this process.
+    :param started: is told the process group of the run as soon as it has begun.
     """
     command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-i", str(inventory)]
     if settings:
@@ -49,7 +55,9 @@ def play(
     with subprocess.Popen(
         command,
         cwd=tree,
-        env=os.environ | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CONFIG": str(tree / "ansible.cfg")},
+        env=os.environ
+        | {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_CONFIG": str(tree / "ansible.cfg")}
+        | (environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -57,8 +65,9 @@ def play(
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        watchdog = threading.Timer(_TIMEOUT_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        watchdog = threading.Timer(timeout_seconds, os.killpg, (process.pid, signal.SIGKILL))
         watchdog.start()
+        started(process.pid)
         for line in process.stdout:
             lines.append(line)
             if kill_at and kill_at in line:

@@ -65,6 +65,20 @@ class Host:
         links = json.loads(self.machine.check_output("ip -json -4 address show dev %s", route[0]["dev"]))
         return str(links[0]["addr_info"][0]["local"])
 
+    def outside(self, port: int) -> tuple[str, int]:
+        """Address and port at which this machine finds a port of the host."""
+        if not self.is_test_host:
+            return self.address, port
+        for published in self.reached["published"]:
+            outer, _, inner = published.partition(":")
+            if int(inner or outer) == port:
+                return "127.0.0.1", int(outer)
+        raise LookupError(f"port {port} of {self.name} is not in its test_hosts_published")
+
+    def services(self) -> list[str]:
+        """The services that it runs now, once for each container, sorted."""
+        return sorted(one["Config"]["Labels"]["remlab.service"] for one in self.containers())
+
     def containers(self) -> list[dict[str, Any]]:
         """What the engine knows of the lab's running containers, asked anew."""
         found = self.machine.check_output("docker ps --quiet --filter label=remlab.project=%s", self.project)
@@ -118,6 +132,15 @@ class Deployment:
             for service, hosts in sorted(self.lab["placement"].items())
             for number, host in enumerate(hosts, start=1)
         ]
+
+    def wanted_on(self, host: str) -> list[str]:
+        """The services that a host should run, sorted."""
+        return sorted(service for service, hosts in self.lab["placement"].items() if host in hosts)
+
+    def misplaced(self) -> dict[str, tuple[list[str], list[str]]]:
+        """Host -> the services that run there and that should, for those where it is not the same."""
+        found = {name: (host.services(), self.wanted_on(name)) for name, host in self.hosts.items()}
+        return {name: (runs, wanted) for name, (runs, wanted) in found.items() if runs != wanted}
 
     @property
     def manager(self) -> Host:

@@ -23,9 +23,7 @@ def nodes(deployment: Deployment) -> dict[str, dict[str, Any]]:
 
 
 def test_each_host_runs_the_services_of_its_groups_and_no_others(deployment: Deployment, host: Host) -> None:
-    wanted = sorted(service for service, hosts in deployment.lab["placement"].items() if host.name in hosts)
-    found = sorted(one["Config"]["Labels"]["remlab.service"] for one in host.containers())
-    assert found == wanted
+    assert host.services() == deployment.wanted_on(host.name)
 
 
 def test_the_swarm_has_the_inventory_s_hosts_and_no_others(

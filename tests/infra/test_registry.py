@@ -3,16 +3,8 @@
 import json
 from typing import Any
 
-import pytest
-
 from tests.infra.deployment import Deployment, Host, Replica
-
-SECRETS = "/var/lib/remlab/secrets"
-
-
-@pytest.fixture(scope="module")
-def password(deployment: Deployment) -> str:
-    return str(deployment.manager.machine.check_output(f"cat {SECRETS}/registry_password"))
+from tests.infra.pulling import pull
 
 
 def test_the_container_runs_an_image_named_by_its_digest(deployment: Deployment, replica: Replica) -> None:
@@ -22,20 +14,10 @@ def test_the_container_runs_an_image_named_by_its_digest(deployment: Deployment,
     assert "@sha256:" in image or replica.service == "registry"
 
 
-def test_a_host_pulls_with_the_registry_s_password(
-    deployment: Deployment, host: Host, password: str, needs: Any
-) -> None:
+def test_a_host_pulls_with_the_registry_s_password(deployment: Deployment, host: Host, needs: Any) -> None:
     needs("registry", "backend")
     backend = next(one for one in deployment.replicas if one.service == "backend")
-    image = deployment.container(backend)["Config"]["Image"].split("@")
-    reference = (
-        f"{image[0].rpartition(':')[0] if ':' in image[0].rpartition('/')[2] else image[0]}@{image[1]}"
-    )
-    command = (
-        "set -e; DOCKER_CONFIG=$(mktemp -d); export DOCKER_CONFIG; trap 'rm -rf \"$DOCKER_CONFIG\"' EXIT; "
-        "printf %%s %s | docker login --username remlab --password-stdin %s 2>/dev/null; docker pull --quiet %s"
-    )
-    pulled = host.machine.run(command, password, deployment.lab["registry"], reference)
+    pulled = pull(deployment, host, deployment.container(backend)["Config"]["Image"])
     assert pulled.rc == 0, pulled.stderr
 
 

@@ -51,6 +51,11 @@ class PostgresServer:
         if self._user is not None:
             os.chown(folder, self._user.pw_uid, self._user.pw_gid)
 
+    @property
+    def data(self) -> Path:
+        """The folder of the cluster."""
+        return self._data
+
     def initialise(self) -> None:
         """Make an empty cluster whose administrator is `ADMIN` with `PASSWORD`."""
         password_file = self._folder / "password"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import copy
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,19 @@ import yaml
 # Groups that are no service but placed like one.
 _PLACED = ("manager", "builder")
 _EDIT = re.compile(r"^(?P<group>\*|[a-z_]+)=(?P<hosts>[\w.+-]+)$|^-(?P<gone>[\w.-]+)$")
+
+
+def moved(inventory: Path) -> Path:
+    """Where the tests of moves keep what became of an inventory; git leaves it out.
+
+    Beside the original, since paths in it may start from there.
+    """
+    return inventory.with_name(f"{inventory.stem}-moved.local.yml")
+
+
+def current(inventory: Path) -> Path:
+    """What became of an inventory, or the inventory itself where nothing was moved."""
+    return found if (found := moved(inventory)).exists() else inventory
 
 
 @dataclass(frozen=True)
@@ -34,20 +47,17 @@ class Edit:
 
 
 @dataclass
-class Fleet:
+class DerivedInventory:
     """The inventory as it is being edited."""
 
     original: Path
     services: tuple[str, ...]
+    path: Path
+    """Of the copy; in the original's folder."""
     tree: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tree = yaml.safe_load(self.original.read_text(encoding="utf-8"))
-
-    @property
-    def path(self) -> Path:
-        """The copy, which git leaves out; beside the original, since paths in it may start from there."""
-        return self.original.with_name(f"{self.original.stem}-moves-{os.getpid()}.local.yml")
 
     def write(self) -> None:
         self.path.write_text(yaml.safe_dump(self.tree, sort_keys=False), encoding="utf-8")
@@ -56,9 +66,21 @@ class Fleet:
         """Forget the copy."""
         self.path.unlink(missing_ok=True)
 
+    def everyone(self) -> list[str]:
+        """All hosts, sorted."""
+        return sorted(_hosts(self.tree))
+
     def hosts(self, group: str) -> list[str]:
         """The hosts of a group, in their order."""
         return list((self._children().get(group) or {}).get("hosts") or {})
+
+    def elsewhere(self, *groups: str) -> str:
+        """The first host that is in none of these groups. Raises LookupError if there is none."""
+        taken = {host for group in groups for host in self.hosts(group)}
+        for host in self.everyone():
+            if host not in taken:
+                return host
+        raise LookupError(f"every host of {self.original} is in one of the groups {', '.join(groups)}")
 
     def apply(self, edit: Edit) -> None:
         """Change the tree. Raises ValueError if a group is not there."""
@@ -74,9 +96,27 @@ class Fleet:
                 raise ValueError(f"{self.original} has no group {group} under all: children:")
             children[group] = (children[group] or {}) | {"hosts": {host: {} for host in edit.hosts}}
 
+    def state(self) -> dict[str, Any]:
+        """The tree as it is now, for `go_back`."""
+        return copy.deepcopy(self.tree)
+
+    def go_back(self, state: dict[str, Any]) -> None:
+        """Take back what was edited since."""
+        self.tree = copy.deepcopy(state)
+
     def _children(self) -> dict[str, Any]:
         children: dict[str, Any] = self.tree["all"]["children"]
         return children
+
+
+def _hosts(tree: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for key, value in tree.items():
+        if key == "hosts" and isinstance(value, dict):
+            found |= set(value)
+        elif key != "vars" and isinstance(value, dict):
+            found |= _hosts(value)
+    return found
 
 
 def _take_out(tree: dict[str, Any], host: str) -> None:

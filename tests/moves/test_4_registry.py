@@ -1,0 +1,61 @@
+"""The registry moves with its images; its name leads to the new host from every host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.infra.deployment import Host
+from tests.infra.pulling import by_digest, pull
+from tests.moves import volumes
+from tests.moves.fleet import DATA, Fleet, Moved
+
+
+@pytest.fixture(scope="module")
+def old(fleet: Fleet) -> tuple[Host, str]:
+    """The host that it leaves and the volume that it leaves there."""
+    host = fleet.host_of("registry")
+    (volume,) = volumes.in_use(host, "registry")
+    return host, volume
+
+
+@pytest.fixture(scope="module")
+def move(fleet: Fleet, old: tuple[Host, str]) -> Moved:
+    return fleet.move(f"registry={fleet.inventory.elsewhere('registry')}", aim=DATA)
+
+
+def test_nobody_outside_notices(move: Moved, record_property: Callable[[str, object], None]) -> None:
+    for name, value in move.properties().items():
+        record_property(name, value)
+    assert move.verdict.good, move.verdict.text
+
+
+def test_it_runs_where_the_inventory_says(move: Moved) -> None:
+    assert move.misplaced() == {}
+
+
+def test_its_name_leads_to_the_new_host(move: Moved, fleet: Fleet, host_name: str) -> None:
+    name = move.deployment.lab["registry"].partition(":")[0]
+    found = move.deployment.hosts[host_name].machine.check_output("getent hosts %s", name).split()[0]
+    assert found == fleet.host_of("registry").address
+
+
+def test_a_host_pulls_what_it_does_not_have(move: Moved, host_name: str) -> None:
+    deployment, host = move.deployment, move.deployment.hosts[host_name]
+    here = {"registry", *deployment.wanted_on(host_name)}
+    replica = next(one for one in deployment.replicas if one.service not in here)
+    image = deployment.container(replica)["Config"]["Image"]
+    host.machine.run("docker image rm --force %s", by_digest(image))
+    pulled = pull(deployment, host, image)
+    assert pulled.rc == 0, pulled.stderr
+
+
+def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, old: tuple[Host, str]) -> None:
+    host, volume = old
+    assert volume in volumes.there(host, "registry")
+    assert volumes.users(host, volume) == []
+
+
+def test_the_old_volume_is_recorded_as_retired(move: Moved, old: tuple[Host, str]) -> None:
+    assert volumes.recorded_as_retired(move.deployment, *old)

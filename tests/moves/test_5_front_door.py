@@ -1,0 +1,85 @@
+"""The front door moves: who looks its name up each second loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import websockets
+from websockets.sync.client import connect
+
+from tests.infra.deployment import Host
+from tests.moves import volumes
+from tests.moves.doors import answers
+from tests.moves.fleet import STATELESS, Fleet, Moved
+
+pytestmark = pytest.mark.slow
+
+# Who looks each second has found the new one by then, and what was under way at the old one has ended.
+OVERLAP_SECONDS = 5.0
+UNKNOWN_DEVICE = 4404
+
+
+@pytest.fixture(scope="module")
+def old(fleet: Fleet) -> tuple[Host, str]:
+    """The host that it leaves and the volume that it leaves there."""
+    host = fleet.host_of("edge")
+    (volume,) = volumes.in_use(host, "edge")
+    return host, volume
+
+
+@pytest.fixture(scope="module")
+def move(fleet: Fleet, old: tuple[Host, str]) -> Moved:
+    return fleet.move(f"edge={fleet.inventory.elsewhere('edge')}", aim=STATELESS)
+
+
+def test_no_request_fails_and_none_waits(move: Moved, record_property: Callable[[str, object], None]) -> None:
+    for name, value in move.properties().items():
+        record_property(name, value)
+    assert move.verdict.good, move.verdict.text
+
+
+def test_clients_went_to_the_new_one(move: Moved, fleet: Fleet) -> None:
+    switches = [tuple(one["address"]) for one in move.verdict.figures["switches"]]
+    assert switches == [fleet.door_of(fleet.host_of("edge").name)]
+
+
+def test_the_new_one_answers_before_the_old_one_stops(
+    move: Moved, record_property: Callable[[str, object], None]
+) -> None:
+    assert move.doors is not None
+    record_property("overlap_seconds", round(move.doors.overlap_seconds, 1))
+    assert move.doors.overlap_seconds >= OVERLAP_SECONDS
+
+
+def test_it_runs_where_the_inventory_says(move: Moved) -> None:
+    assert move.misplaced() == {}
+
+
+def test_the_old_one_answers_no_more(move: Moved, fleet: Fleet, old: tuple[Host, str]) -> None:
+    assert not answers(fleet.door_of(old[0].name), move.deployment.authority)
+
+
+def test_devices_are_let_in_on_the_new_host(move: Moved, fleet: Fleet) -> None:
+    address, port = fleet.host_of("edge").outside(move.deployment.lab["device_port"])
+    assert device_port_code(f"ws://{address}:{port}/no-such-device") == UNKNOWN_DEVICE
+
+
+def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, old: tuple[Host, str]) -> None:
+    host, volume = old
+    assert volume in volumes.there(host, "edge")
+    assert volumes.users(host, volume) == []
+
+
+def test_the_old_volume_is_recorded_as_retired(move: Moved, old: tuple[Host, str]) -> None:
+    assert volumes.recorded_as_retired(move.deployment, *old)
+
+
+def device_port_code(url: str) -> int | None:
+    """The code with which a device is closed."""
+    with connect(url, subprotocols=[websockets.Subprotocol("arduino")], proxy=None) as device:
+        try:
+            device.recv(timeout=10)
+        except websockets.ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
+    return None
