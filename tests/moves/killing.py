@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from remlab.database_pair import MOVE, MOVED_TO, PROMOTED
+from remlab.database_pair import MOVED_TO, PROMOTED
+from remlab.observe import MOVE
 from remlab.stack import LOCK_FILE
 from tests.infra.deployment import Host
 
