@@ -151,6 +151,14 @@ def _teardown(request: Request) -> NoReturn:
     _playbook(request._replace(rest=rest), "playbooks/teardown.yml", "-e", f"{{{option.replace('=', ': ')}}}")
 
 
+def _prune(request: Request) -> NoReturn:
+    rest = [word for word in request.rest if word != "--yes"]
+    remove = str("--yes" in request.rest).lower()
+    _playbook(
+        request._replace(rest=rest), "playbooks/prune.yml", "-e", f"{{retired_remove: {remove}}}", plain=True
+    )
+
+
 def _lock(request: Request) -> int:
     environment.prepare(DEPLOY_LOCK)
     return locks.remake(upgrade="--upgrade" in request.rest)
@@ -175,6 +183,7 @@ VERBS: dict[str, Verb] = {
     "check": Verb("look at the source with every linter", lambda r: _harness(r, "check")),
     "test": Verb("run every test suite, on hosts that it makes itself", lambda r: _harness(r, "test")),
     "bench": Verb("measure, each figure against a named peer", lambda r: _harness(r, "bench")),
+    "prune": Verb("show data that moves left behind; --yes removes it for good", _prune),
     "teardown": Verb("remove the lab; asks first, --keep-data keeps its data; leaves Docker", _teardown),
     "lock": Verb("for developers: remake every lock file, --upgrade for newer packages", _lock),
 }

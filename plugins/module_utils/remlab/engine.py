@@ -267,6 +267,25 @@ class Engine:
         except self._errors.NotFound:
             return
 
+    def remove_volume(self, name: str) -> None:
+        """Removes a volume of this host, with containers that ended on it; one that is gone is no error.
+
+        :raises EngineRefused: it is not the laboratory's, or a container uses it.
+        """
+        try:
+            labels = self._client.inspect_volume(name).get("Labels") or {}
+            if labels.get("remlab.project") != self._project:
+                raise EngineRefused(f"the volume {name} is not the laboratory's; it was left alone")
+            # Containers of removed services keep their volume until they are removed, too.
+            over = {"volume": [name], "status": ["created", "exited", "dead"]}
+            for container in self._client.containers(all=True, filters=over):
+                self._client.remove_container(container["Id"])
+            self._client.remove_volume(name)
+        except self._errors.NotFound:
+            return
+        except self._errors.APIError as error:
+            raise EngineRefused(f"{name}: {error.explanation or error}") from error
+
     def secrets(self) -> list[dict[str, Any]]:
         return list(self._client.secrets(filters=self._ours))
 
