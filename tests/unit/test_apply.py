@@ -65,6 +65,9 @@ class FakeEngine:
     def remove_service(self, name: str) -> None:
         self.removed.append(name)
 
+    def lost_nodes(self) -> frozenset[str]:
+        return frozenset()
+
     def service_log(self, _name: str, _lines: int) -> str:
         return "last words"
 

@@ -27,6 +27,13 @@ def test_an_older_task_that_still_stops_is_waited_for() -> None:
     assert not converged(SERVICE, [task("running"), task("running", OLD, "shutdown")])
 
 
+def test_an_older_task_on_a_host_that_is_gone_is_not_waited_for() -> None:
+    """The Swarm tells of it as running for a day."""
+    gone = task("running", OLD, "shutdown") | {"NodeID": "gone"}
+    assert not converged(SERVICE, [task("running"), gone])
+    assert converged(SERVICE, [task("running"), gone], {"gone"})
+
+
 def test_a_task_that_starts_beside_one_of_the_same_version_is_waited_for() -> None:
     assert not converged(SERVICE, [task("running"), task("starting")])
 

@@ -248,6 +248,27 @@ def test_a_run_limited_to_one_service_does_not_move_it() -> None:
     assert plan_text(service("registry", "b", **COPIED), running=running, only=["registry"]) == []
 
 
+def test_data_on_a_host_that_is_lost_is_not_begun_anew_behind_the_operators_back() -> None:
+    lost = replica("database", volumes={"data": "v"}, lost=True)
+    with pytest.raises(
+        PlanRefused, match=r"database is on a alone, .* lab_allow_remove: \[database\] begins anew"
+    ):
+        plan_text(service("database", "b", **REPLICATED), running=[lost])
+
+
+def test_with_permission_lost_data_is_begun_anew() -> None:
+    lost = replica("database", volumes={"data": "v"}, lost=True)
+    assert plan_text(service("database", "b", **REPLICATED), running=[lost], allow_remove=["database"]) == [
+        "database-2: create on b, the inventory has b in group database",
+        "database-1: remove from a, a is lost; keeps volume v there",
+    ]
+
+
+def test_a_service_without_data_leaves_a_host_that_is_lost() -> None:
+    text = plan_text(service("backend", "b"), running=[replica("backend", lost=True)])
+    assert text == ["backend-1: move a → b, the inventory says so"]
+
+
 def test_from_one_host_to_two_and_back() -> None:
     assert plan_text(service("backend", "a", "b"), running=[replica("backend", 1, "a")]) == [
         "backend-1: nothing to do",

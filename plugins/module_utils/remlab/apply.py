@@ -154,7 +154,7 @@ class Applier:
             service = self.engine.service(step.name)
             tasks = self.engine.tasks(service["ID"])
             self._refuse_rollback(step, service, tasks, update_before)
-            if converged(service, tasks):
+            if converged(service, tasks, self.engine.lost_nodes()):
                 return
             self._refuse_hopeless(step, service, tasks, update_before)
             if time.monotonic() > deadline:

@@ -83,6 +83,10 @@ class Engine:
     def nodes(self) -> list[dict[str, Any]]:
         return list(self._client.nodes())
 
+    def lost_nodes(self) -> frozenset[str]:
+        """Ids of the nodes that do not answer the Swarm."""
+        return frozenset(node["ID"] for node in self.nodes() if node["Status"]["State"] == "down")
+
     def label_node(self, node_id: str, labels: Mapping[str, str]) -> bool:
         """Adds labels to a node; says whether that changed anything."""
         node = self._client.inspect_node(node_id)

@@ -55,18 +55,18 @@ def look(project: str) -> dict[str, Any]:
         "address": swarm.get("NodeAddr", ""),
     }
     if answer["control"]:
-        answer["members"] = [_member(node) for node in engine.nodes()]
+        answer["members"] = members = [_member(node) for node in engine.nodes()]
         answer["foreign_services"] = engine.foreign_services()
-        answer["placed"] = _placed(engine)
+        answer["placed"] = _placed(engine, {one["host"] for one in members if one["state"] != "down"})
     return answer
 
 
-def _placed(engine: Engine) -> dict[str, list[str]]:
-    """Service -> the hosts on which it runs now."""
+def _placed(engine: Engine, answering: set[str]) -> dict[str, list[str]]:
+    """Service -> the hosts on which it runs now, those that answer the Swarm."""
     placed: dict[str, list[str]] = {}
     for service in engine.services():
         labels = service["Spec"]["Labels"]
-        if "remlab.service" in labels:
+        if labels.get("remlab.host") in answering and "remlab.service" in labels:
             placed.setdefault(labels["remlab.service"], []).append(labels["remlab.host"])
     return {name: sorted(hosts) for name, hosts in placed.items()}
 

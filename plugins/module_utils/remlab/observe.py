@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .engine import Engine
@@ -20,12 +20,19 @@ _ENDED = ("complete", "failed", "rejected", "shutdown", "orphaned", "remove")
 
 
 def observe(engine: Engine) -> Observed:
-    """Reads services, tasks and retired volumes; a request each."""
+    """Reads services, tasks, nodes and retired volumes; a request each."""
     if engine.swarm().get("LocalNodeState") != "active":
         return Observed(engine=True)
     services = [service for service in engine.services() if "remlab.service" in service["Spec"]["Labels"]]
     tasks = engine.tasks()
-    replicas = [_replica(service, tasks) for service in services]
+    nodes = engine.nodes()
+    answering = {
+        (node["Spec"].get("Labels") or {}).get("remlab.host")
+        for node in nodes
+        if node["Status"]["State"] != "down"
+    }
+    lost = frozenset(node["ID"] for node in nodes if node["Status"]["State"] == "down")
+    replicas = [_replica(service, tasks, lost, answering) for service in services]
     return Observed(
         engine=True,
         swarm=True,
@@ -50,7 +57,12 @@ def retired(engine: Engine) -> tuple[Retired, ...]:
     return tuple(sorted(found, key=lambda one: (one.since, one.volume)))
 
 
-def _replica(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> ObservedReplica:
+def _replica(
+    service: Mapping[str, Any],
+    tasks: Sequence[Mapping[str, Any]],
+    lost: Collection[str],
+    answering: Collection[str | None],
+) -> ObservedReplica:
     spec = service["Spec"]
     labels = spec["Labels"]
     return ObservedReplica(
@@ -60,7 +72,8 @@ def _replica(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> 
         image_tag=labels.get("remlab.image-tag", ""),
         engine_spec=spec,
         volumes=_volumes(spec),
-        converged=converged(service, [task for task in tasks if task["ServiceID"] == service["ID"]]),
+        converged=converged(service, [task for task in tasks if task["ServiceID"] == service["ID"]], lost),
+        lost=labels["remlab.host"] not in answering,
         wanted=spec["Mode"]["Replicated"]["Replicas"],
         copy_of=labels.get(MOVE, ""),
         moving_to=labels.get(MOVING_TO, ""),
@@ -76,12 +89,16 @@ def _volumes(spec: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def converged(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> bool:
+def converged(
+    service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], lost: Collection[str] = ()
+) -> bool:
     """Whether every wanted task of the current version runs, and no older one does.
 
     A task with a health check is ``running`` only once it is healthy.
+
+    :param lost: ids of nodes that do not answer; the Swarm keeps their tasks as running for a day.
     """
-    current, older = _split(service, tasks)
+    current, older = _split(service, [task for task in tasks if task.get("NodeID") not in lost])
     wanted = service["Spec"]["Mode"]["Replicated"]["Replicas"]
     running = [task for task in current if task["Status"]["State"] == "running"]
     # One that starts beside one that runs will replace it: the engine is not done yet.

@@ -104,10 +104,11 @@ def plan(
     names = [
         name for name in [*order, *sorted(set(desired) - set(order))] if name in desired and name in chosen
     ]
+    allowed = set(allow_remove)
     steps, later, last = list(_foundation(observed, manager)), [], []
     for name in names:
         _refuse_two_writers(desired[name])
-        for step in _steps_of(desired[name], observed.of(name), differ):
+        for step in _steps_of(desired[name], observed.of(name), differ, name in allowed):
             if step.overlaps:
                 last.append(step)
             elif step.kind == MOVE and desired[name].spec["moves_last"]:
@@ -116,7 +117,7 @@ def plan(
                 steps.append(step)
     if only:
         return [step for step in steps if step.kind not in (MOVE, UNDO, REMOVE)]
-    return [*steps, *later, *last, *_removals(desired, observed, order, set(allow_remove))]
+    return [*steps, *later, *last, *_removals(desired, observed, order, allowed)]
 
 
 def _foundation(observed: Observed, manager: str) -> Iterable[Step]:
@@ -135,7 +136,9 @@ def _refuse_two_writers(service: DesiredService) -> None:
     )
 
 
-def _steps_of(service: DesiredService, running: Sequence[ObservedReplica], differ: Differ) -> list[Step]:
+def _steps_of(
+    service: DesiredService, running: Sequence[ObservedReplica], differ: Differ, may_lose: bool
+) -> list[Step]:
     copy = next((replica for replica in running if replica.copy_of), None)
     finish: list[Step] = []
     if copy is not None:
@@ -156,6 +159,9 @@ def _steps_of(service: DesiredService, running: Sequence[ObservedReplica], diffe
     taken = {replica.host for replica in kept}
     free_hosts = [host for host in service.hosts if host not in taken]
     numbers = _free_numbers(running)
+    lost = [replica for replica in left if replica.lost and service.volumes]
+    _refuse_lost_data(service, lost, may_lose)
+    left = [replica for replica in left if replica not in lost]
     pairs = list(zip(left, free_hosts, strict=False))
     surplus = left[len(pairs) :]
     _refuse_leaving_data(service, left, surplus)
@@ -168,6 +174,16 @@ def _steps_of(service: DesiredService, running: Sequence[ObservedReplica], diffe
         for host in new
     ]
     steps += [_surplus(service, replica) for replica in surplus]
+    steps += [
+        Step(
+            REMOVE,
+            service.name,
+            replica.number,
+            replica.host,
+            f"{replica.host} is lost{_kept(replica)} there",
+        )
+        for replica in lost
+    ]
     return finish + _migration(service, running, bool(new)) + steps
 
 
@@ -183,6 +199,16 @@ def _unfinished(service: DesiredService, old: ObservedReplica, copy: ObservedRep
         f"{service.name} is on its way from {old.host} to {copy.host}, and the inventory has it on "
         f"{', '.join(service.hosts)}: run once with {copy.host} (to finish) or {old.host} (to give it up) in group "
         f"{service.name}, then move it on"
+    )
+
+
+def _refuse_lost_data(service: DesiredService, lost: Sequence[ObservedReplica], may_lose: bool) -> None:
+    if not lost or may_lose:
+        return
+    places = ", ".join(replica.host for replica in lost)
+    raise PlanRefused(
+        f"the data of {service.name} is on {places} alone, which does not answer the Swarm: get it back and run again. "
+        f"If it is gone for good, lab_allow_remove: [{service.name}] begins anew without that data"
     )
 
 

@@ -60,6 +60,8 @@ class ObservedReplica:
     # Volume name in the service file -> name of the volume on the host.
     volumes: Mapping[str, str] = field(default_factory=dict)
     converged: bool = True
+    # Its host does not answer the Swarm, or is none of it any more.
+    lost: bool = False
     # How many tasks it shall have: 0 while it is stopped for a move.
     wanted: int = 1
     # A database that follows another one: the name of that one.
