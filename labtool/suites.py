@@ -40,6 +40,7 @@ def run(only: list[str]) -> int:
         "bad-input": _bad_input,
         "frontend": _frontend,
         "molecule-default": lambda: _molecule("default"),
+        "molecule-fleet": lambda: _molecule("fleet"),
         "here": _here,
     }
     unknown = set(only) - set(known)
