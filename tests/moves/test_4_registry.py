@@ -58,4 +58,5 @@ def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, old: tuple[
 
 
 def test_the_old_volume_is_recorded_as_retired(move: Moved, old: tuple[Host, str]) -> None:
-    assert volumes.recorded_as_retired(move.deployment, *old)
+    host, volume = old
+    assert (host.name, volume) in volumes.retired(move.deployment)
