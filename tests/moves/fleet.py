@@ -114,8 +114,8 @@ class Fleet:
         port = urlsplit(self.deployment.public_url).port
         return next(name for name in self.inventory.everyone() if self.door_of(name)[1] == port)
 
-    def move(self, *edits: str, aim: Aim) -> Moved:
-        """Edit the inventory and deploy under load.
+    def move(self, *edits: str, aim: Aim, settings: dict[str, Any] | None = None) -> Moved:
+        """Edit the inventory and deploy under load, with these extra variables.
 
         A run that fails is an AssertionError, and its edits are taken back: the next move starts from the
         last placement that was deployed.
@@ -124,7 +124,7 @@ class Fleet:
         self.edit(*edits)
         with self.load(aim) as load, self._doors(former) as doors:
             began = time.monotonic()
-            outcome = self.deploy(load, timeout_seconds=aim.run_seconds)
+            outcome = self.deploy(load, timeout_seconds=aim.run_seconds, settings=settings)
             seconds = time.monotonic() - began
             if doors is not None:
                 doors.see_to_the_end()

@@ -65,4 +65,4 @@ def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, left: Left)
 
 
 def test_the_old_volume_is_recorded_as_retired(move: Moved, left: Left) -> None:
-    assert volumes.recorded_as_retired(move.deployment, left.host, left.volume)
+    assert (left.host.name, left.volume) in volumes.retired(move.deployment)

@@ -13,6 +13,7 @@ import pytest
 from remlab.control_container import LABEL as CONTROL
 from tests.bad_input.playbooks import Outcome
 from tests.load.beside import Verdict
+from tests.moves import volumes
 from tests.moves.fleet import DATA, Fleet
 from tests.moves.killing import POINTS, TRACES, Killer
 
@@ -75,6 +76,10 @@ def test_the_data_is_the_same(survived: Survived, fleet: Fleet, filler: str) -> 
 def test_one_database_runs_where_the_inventory_says(survived: Survived, fleet: Fleet) -> None:
     assert fleet.deployment.misplaced() == {}
     assert fleet.database().takes_writes()
+
+
+def test_no_retired_volume_is_in_use(survived: Survived, fleet: Fleet) -> None:
+    assert volumes.retired(fleet.deployment) & volumes.mounted(fleet.deployment) == set()
 
 
 def test_no_control_container_is_left(survived: Survived, fleet: Fleet) -> None:

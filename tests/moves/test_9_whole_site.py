@@ -85,8 +85,12 @@ def test_the_former_host_does_not_know_the_registry(move: Moved, former: Former)
 def test_the_former_host_keeps_only_retired_volumes(move: Moved, former: Former) -> None:
     found = {one for service in former.deployment.services for one in volumes.there(former.host, service)}
     assert {one for names in former.volumes.values() for one in names} <= found
-    unknown = {one for one in found if not volumes.recorded_as_retired(move.deployment, former.host, one)}
-    assert unknown == set()
+    retired = {volume for host, volume in volumes.retired(move.deployment) if host == former.host.name}
+    assert found == retired
+
+
+def test_no_retired_volume_is_in_use(move: Moved) -> None:
+    assert volumes.retired(move.deployment) & volumes.mounted(move.deployment) == set()
 
 
 def test_the_swarm_has_forgotten_the_former_host(move: Moved, former: Former) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from tests.infra.deployment import Deployment, Host
+import json
+from collections.abc import Iterator
 
-_SECRETS = "/var/lib/remlab/secrets"
+from remlab.observe import RETIRED
+from tests.infra.deployment import Deployment, Host
 
 
 def in_use(host: Host, service: str) -> set[str]:
     """Volumes that running containers of a service have on the host."""
-    return {
-        mount["Name"]
-        for one in host.containers()
-        for mount in one["Mounts"]
-        if mount["Type"] == "volume" and one["Config"]["Labels"]["remlab.service"] == service
-    }
+    return {volume for owner, volume in _mounts(host) if owner == service}
+
+
+def mounted(deployment: Deployment) -> set[tuple[str, str]]:
+    """Host and name of each volume that running containers of the lab have."""
+    return {(name, volume) for name, host in deployment.hosts.items() for _, volume in _mounts(host)}
 
 
 def there(host: Host, service: str) -> set[str]:
@@ -32,12 +34,19 @@ def users(host: Host, volume: str) -> list[str]:
     return str(host.machine.check_output("docker ps --quiet --filter volume=%s", volume)).split()
 
 
-def recorded_as_retired(deployment: Deployment, host: Host, volume: str) -> bool:
-    """Whether the lab knows that a volume was left behind: in its records on manager or host, or in the Swarm."""
-    manager = deployment.manager.machine
-    notes = manager.check_output("docker node inspect $(docker node ls --quiet)")
-    notes += manager.check_output("docker info --format '{{json .Swarm.Cluster}}'")
-    if volume in notes:
-        return True
-    search = f"grep -rqF --exclude-dir={_SECRETS.rpartition('/')[2]} %s {_SECRETS.rpartition('/')[0]}"
-    return any(machine.run(search, volume).rc == 0 for machine in (manager, host.machine))
+def retired(deployment: Deployment) -> set[tuple[str, str]]:
+    """Host and name of each volume that the lab knows to be left behind."""
+    found = deployment.manager.machine.check_output(
+        f"ids=$(docker config ls --quiet --filter label={RETIRED}); "
+        'if [ -n "$ids" ]; then docker config inspect $ids; else echo "[]"; fi'
+    )
+    labels = [one["Spec"]["Labels"] for one in json.loads(found)]
+    return {(one["remlab.host"], one[RETIRED]) for one in labels}
+
+
+def _mounts(host: Host) -> Iterator[tuple[str, str]]:
+    """Service and volume of each mount that is one."""
+    for one in host.containers():
+        for mount in one["Mounts"]:
+            if mount["Type"] == "volume":
+                yield one["Config"]["Labels"]["remlab.service"], mount["Name"]
