@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.bad_input.playbooks import Outcome, play
 from tests.infra.deployment import Deployment, Host
 from tests.moves import volumes
 from tests.moves.fleet import DATA, Fleet, Moved
@@ -98,3 +99,22 @@ def test_the_swarm_has_forgotten_the_former_host(move: Moved, former: Former) ->
         "docker node inspect --format '{{json .Spec.Labels}}' $(docker node ls --quiet)"
     )
     assert former.host.name not in labels
+
+
+@pytest.fixture(scope="module")
+def pruned(move: Moved, fleet: Fleet) -> Outcome:
+    return play("playbooks/prune.yml", inventory=fleet.inventory.path, settings={"retired_remove": True})
+
+
+def test_pruning_removes_what_was_left_behind_also_on_the_former_host(
+    pruned: Outcome, move: Moved, former: Former
+) -> None:
+    assert pruned.code == 0, pruned.output[-6000:]
+    assert volumes.retired(move.deployment) == set()
+    left = {one for service in former.deployment.services for one in volumes.there(former.host, service)}
+    assert left == set()
+
+
+def test_pruning_leaves_what_is_in_use(pruned: Outcome, move: Moved, fleet: Fleet, filler: str) -> None:
+    assert move.misplaced() == {}
+    assert fleet.database().checksum() == filler
