@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +154,30 @@ class Teardown:
     def _images(self) -> None:
         client = self._client
         assert client is not None
-        for image in client.images(filters=self._filters, all=True):
-            name = (image.get("RepoTags") or [image["Id"][7:19]])[0]
-            self._do(f"image {name}", partial(self._gone, client.remove_image, image["Id"], force=True))
+        images = client.images(filters=self._filters, all=True)
+        for image in images:
+            self.done.append(f"image {(image.get('RepoTags') or [image['Id'][7:19]])[0]}")
+        left = [] if self._check else [image["Id"] for image in images]
+        # One from which others were made goes after them. What somebody else made of ours stays.
+        before = len(left) + 1
+        while left and len(left) < before:
+            before = len(left)
+            left = [identifier for identifier in left if not self._image_goes(identifier)]
+
+    def _image_goes(self, identifier: str) -> bool:
+        import docker
+
+        try:
+            self._gone(self._remove_image, identifier)
+        except docker.errors.APIError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
+            return False
+        return True
+
+    def _remove_image(self, identifier: str) -> None:
+        assert self._client is not None
+        self._client.remove_image(identifier, force=True)
 
     def _gone(self, remove: Callable[..., Any], identifier: str, **options: Any) -> None:
         """Remove something that may have gone meanwhile, with its parent or its task."""
