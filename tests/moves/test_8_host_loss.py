@@ -51,6 +51,7 @@ def lost(fleet: Fleet, container: str, filler: str) -> Lost:
     victim = fleet.inventory.elsewhere(*KEPT)
     services = fleet.deployment.wanted_on(victim)
     state = fleet.inventory.state()
+    fleet.edit()
     with fleet.load(DATA) as load:
         _docker("kill", container)
         refused = fleet.deploy(load)

@@ -69,12 +69,21 @@ class Teardown:
             member = swarm.get("LocalNodeState", "inactive") != "inactive"
             if member and swarm.get("NodeID") != node_id:
                 raise AnotherMachine("it is part of another Swarm by now, so it was left alone")
-            if member and swarm.get("ControlAvailable"):
+            if member and not self._lost_control(client):
                 raise AnotherMachine("it still manages the Swarm")
             if member:
                 self._do("the Swarm", lambda: client.leave_swarm(force=True))
             self._rest()
         self._host()
+
+    def _lost_control(self, client: Any) -> bool:
+        """Whether the host is no manager; one that was made a worker notices it some seconds later."""
+        deadline = time.monotonic() + _DEADLINE_SECONDS
+        while client.info()["Swarm"].get("ControlAvailable"):
+            if self._check or time.monotonic() > deadline:
+                return False
+            time.sleep(0.5)
+        return True
 
     def volumes(self) -> list[str]:
         """Names of the laboratory's volumes that are on the host now."""
