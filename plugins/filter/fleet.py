@@ -77,11 +77,31 @@ def _after_cleaning(decision: Mapping[str, Any], hostvars: Mapping[str, Any], re
     )
 
 
+def _leaving(decision: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Hosts on which a service runs that the inventory has elsewhere."""
+    return sorted(
+        {
+            host
+            for service, hosts in decision["placed"].items()
+            for host in hosts
+            if host not in groups.get(service, ())
+        }
+    )
+
+
+def _volume_bytes(hostvars: Mapping[str, Any], result: str) -> dict[str, dict[str, int]]:
+    """Host -> volume -> bytes, of the hosts that were asked; `result` is their registered variable."""
+    answers = {host: hostvars[host].get(result) or {} for host in hostvars}
+    return {host: answer["bytes"] for host, answer in answers.items() if "bytes" in answer}
+
+
 class FilterModule:
     """The filters' names in Jinja."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "lab_fleet_leaving": _leaving,
+            "lab_fleet_volume_bytes": _volume_bytes,
             "lab_fleet_candidates": _candidates,
             "lab_fleet_decision": _decision,
             "lab_fleet_after_cleaning": _after_cleaning,

@@ -18,6 +18,10 @@ options:
   order: {type: list, elements: str, required: true, description: Every service behind those it needs.}
   only: {type: list, elements: str, default: [], description: Look at these services alone.}
   allow_remove: {type: list, elements: str, default: [], description: Services with data that may be removed.}
+  volume_bytes:
+    type: dict
+    default: {}
+    description: "Host to {volume: bytes}, of hosts from which something is copied. The plan tells it."
   secrets_folder: {type: path, required: true, description: Where the secrets lie on this manager.}
   releases_folder: {type: path, required: true, description: Where releases are recorded on this manager.}
   registry: {type: dict, required: true, description: "server, username and password_secret of the registry."}
@@ -62,6 +66,7 @@ def main() -> None:
             "order": {"type": "list", "elements": "str", "required": True},
             "only": {"type": "list", "elements": "str", "default": []},
             "allow_remove": {"type": "list", "elements": "str", "default": []},
+            "volume_bytes": {"type": "dict", "default": {}},
             "secrets_folder": {"type": "path", "required": True, "no_log": False},
             "releases_folder": {"type": "path", "required": True},
             "registry": {"type": "dict", "required": True},

@@ -57,3 +57,11 @@ def test_a_host_that_does_not_answer_is_named_with_what_to_try(tmp_path: Path) -
         "one (127.0.0.1 port 9) is there, but nothing answers on that port. Is sshd running, "
         "is ansible_port right?" in outcome.output
     ), outcome.output
+
+
+def test_an_inventory_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
+    missing = tmp_path / "campus.yml"
+    outcome = play("site.yml", inventory=missing)
+    assert outcome.code != 0
+    assert str(missing) in outcome.output
+    assert outcome.tasks == []

@@ -159,6 +159,17 @@ def test_a_database_goes_to_a_new_replica_that_follows_the_old_one() -> None:
     assert text == ["database-2: move a → b, the inventory says so; requests wait about 2 s"]
 
 
+@pytest.mark.parametrize(
+    ("number", "words"), [(999, "999 B"), (1_500, "1.5 kB"), (45_600_000, "46 MB"), (1_120_000_000, "1.1 GB")]
+)
+def test_the_plan_says_how_much_is_copied(number: int, words: str) -> None:
+    running = Observed(replicas=(replica("database", volumes={"data": "v"}),)).with_sizes(
+        {"a": {"v": number}}
+    )
+    text = plan_text(service("database", "b", **REPLICATED), running=running.replicas)
+    assert text == [f"database-2: move a → b, the inventory says so; copies {words}, requests wait about 2 s"]
+
+
 def test_the_plan_names_who_pauses_while_a_database_switches() -> None:
     database = service("database", "b", **REPLICATED | {"pauses": ["auth"]}, others={"auth": SMALLEST})
     text = plan_text(database, running=[replica("database", volumes={"data": "v"})])
@@ -200,7 +211,7 @@ def test_the_end_of_a_move_is_made_up_for() -> None:
 def test_other_data_is_copied_and_the_copy_takes_over() -> None:
     text = plan_text(service("registry", "b", **COPIED), running=[replica("registry", volumes={"data": "v"})])
     assert text == [
-        "registry-1: move a → b, the inventory says so; is copied while it runs, then stops until the rest is copied"
+        "registry-1: move a → b, the inventory says so; the most while it runs, then it stops until the rest is there"
     ]
 
 

@@ -271,6 +271,14 @@ class Engine:
         except self._errors.NotFound:
             return
 
+    def volume_bytes(self) -> dict[str, int]:
+        """Name -> bytes of the laboratory's volumes on this host."""
+        return {
+            volume["Name"]: int((volume.get("UsageData") or {}).get("Size", 0))
+            for volume in self._client.df().get("Volumes") or []
+            if (volume.get("Labels") or {}).get("remlab.project") == self._project
+        }
+
     def remove_volume(self, name: str) -> None:
         """Removes a volume of this host, with containers that ended on it; one that is gone is no error.
 

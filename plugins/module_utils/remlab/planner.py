@@ -237,19 +237,39 @@ def _move(
     if service.way == "postgresql":
         # The old server keeps what the copy lacks, so it has to be as new as the copy.
         update = [_step_for(service, replica, words)] if words else []
-        pause = f"; requests wait about 2 s{_pauses(service)}"
+        pause = f"; {_copies(replica)}requests wait about 2 s{_pauses(service)}"
         return [*update, Step(MOVE, service.name, next(numbers), host, _SAYS + pause, replica.host)]
     reason = ", ".join([_SAYS, *(word for word in words if word.startswith("image "))])
     if service.way == "overlap":
         number = next(numbers)
         return [
-            Step(MOVE, service.name, number, host, f"{reason}; both answer for a time", replica.host),
+            Step(
+                MOVE,
+                service.name,
+                number,
+                host,
+                f"{reason}; {_copies(replica)}both answer for a time",
+                replica.host,
+            ),
             _surplus(service, replica),
         ]
     if service.way == "copy":
-        reason += f"; is copied while it runs, then stops until the rest is copied{_pauses(service)}"
+        reason += f"; {_copies(replica)}the most while it runs, then it stops until the rest is there{_pauses(service)}"
     # Without data the new task is healthy on its host before the old one is told to stop.
     return [Step(MOVE, service.name, replica.number, host, reason, replica.host)]
+
+
+def _copies(replica: ObservedReplica) -> str:
+    return f"copies {_size(replica.bytes)}, " if replica.bytes else ""
+
+
+def _size(number: float) -> str:
+    """In words of three digits at most: 812 kB, 45 MB, 1.1 GB."""
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if number < 999.5 or unit == "TB":
+            break
+        number /= 1000
+    return f"{number:.0f} {unit}" if number >= 9.95 or unit == "B" else f"{number:.1f} {unit}"
 
 
 def _pauses(service: DesiredService) -> str:

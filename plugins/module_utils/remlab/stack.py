@@ -103,7 +103,7 @@ class Stack:
             self._lock = run_lock(self._params["timeout_seconds"])
         try:
             self._engine = Engine(self._params["project"])
-            self._observed = observe(self._engine)
+            self._observed = observe(self._engine).with_sizes(self._params["volume_bytes"])
         except EngineAbsent as error:
             if not check:
                 raise StackError(str(error)) from error

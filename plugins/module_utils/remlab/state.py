@@ -7,7 +7,7 @@ fixed observation. Both sides name hosts (as the inventory does), replicas and v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -60,6 +60,8 @@ class ObservedReplica:
     # Volume name in the service file -> name of the volume on the host.
     volumes: Mapping[str, str] = field(default_factory=dict)
     converged: bool = True
+    # Of its volumes together; 0: nobody looked.
+    bytes: int = 0
     # Its host does not answer the Swarm, or is none of it any more.
     lost: bool = False
     # How many tasks it shall have: 0 while it is stopped for a move.
@@ -94,6 +96,19 @@ class Observed:
     swarm: bool = False
     replicas: tuple[ObservedReplica, ...] = ()
     retired: tuple[Retired, ...] = ()
+
+    def with_sizes(self, sizes: Mapping[str, Mapping[str, int]]) -> Observed:
+        """The same, with the bytes of each replica whose host was asked.
+
+        :param sizes: host -> name of the volume -> bytes.
+        """
+        replicas = (
+            replace(
+                one, bytes=sum(int(sizes.get(one.host, {}).get(name, 0)) for name in one.volumes.values())
+            )
+            for one in self.replicas
+        )
+        return replace(self, replicas=tuple(replicas))
 
     def of(self, service: str) -> tuple[ObservedReplica, ...]:
         return tuple(sorted((r for r in self.replicas if r.service == service), key=lambda r: r.number))
