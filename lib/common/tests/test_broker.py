@@ -119,3 +119,22 @@ async def test_a_broker_that_cannot_be_reached_is_reported_with_the_cause(unused
             await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("reachable", [False, True])
+async def test_an_end_is_heeded_whatever_the_client_is_doing(
+    nats_server: NatsServer, *, reachable: bool
+) -> None:
+    """The client library swallows a cancellation that comes while it connects."""
+    url = nats_server.url if reachable else "nats://127.0.0.1:9"
+    deaf = []
+    for moment in range(40):
+        task = asyncio.create_task(Broker(url, name="b", user="backend", password="backend-pw").run())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        task.cancel()
+        ended, _ = await asyncio.wait([task], timeout=2)
+        if not ended:
+            deaf.append(moment)
+            task.cancel()
+    assert deaf == []

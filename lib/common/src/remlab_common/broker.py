@@ -132,6 +132,7 @@ class Broker:
                     await self._hold_one_connection()
                 except Exception:
                     log.exception("the connection to the broker failed unexpectedly")
+                _heed_cancellation()
                 await asyncio.sleep(RETRY_SECONDS)
         finally:
             client, self._client = self._client, None
@@ -143,6 +144,7 @@ class Broker:
         client = Client()
         try:
             await self._connect(client, closed)
+            _heed_cancellation()
         except (NatsError, OSError, TimeoutError) as error:
             cause = self._last_error if isinstance(error, NoServersError) and self._last_error else error
             self._say(f"cannot reach the broker at {self._url}: {cause or type(cause).__name__}")
@@ -203,6 +205,13 @@ class Broker:
         if problem != self._problem:
             log.warning(problem)
         self._problem = problem
+
+
+def _heed_cancellation() -> None:
+    """End the task if it was cancelled: the client library swallows that while it connects."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _close(client: Client) -> None:
