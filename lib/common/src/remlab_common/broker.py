@@ -163,6 +163,7 @@ class Broker:
         self._connected.set()
         for callback in self._on_connect:
             await callback()
+        _heed_cancellation()
         await closed.wait()
         self._client = None
         self._active.clear()
@@ -208,7 +209,7 @@ class Broker:
 
 
 def _heed_cancellation() -> None:
-    """End the task if it was cancelled: the client library swallows that while it connects."""
+    """End the task if it was cancelled: the client library swallows that while it connects or flushes."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
