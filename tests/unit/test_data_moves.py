@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -116,9 +116,10 @@ class FakeCopy:
     """A copy that comes about, or does not."""
 
     fails = False
+    limits_kb: ClassVar[list[int]] = []
 
-    def __init__(self, **_more: Any) -> None:
-        pass
+    def __init__(self, *, limit_kb: int, **_more: Any) -> None:
+        self.limits_kb.append(limit_kb)
 
     def clean(self) -> None:
         pass
@@ -189,6 +190,7 @@ def test_a_copied_replica_runs_on_its_new_volume_and_the_old_one_is_retired() ->
     assert volume_of(moved) == "remlab-store-data-1-2"
     assert "remlab.moving-to" not in moved["Labels"]
     assert engine.retired == {("a", OLD_VOLUME)}
+    assert FakeCopy.limits_kb[-1] > 0, "copied at full speed beside the service's users"
 
 
 def test_a_copy_that_fails_starts_the_old_one_again(monkeypatch: pytest.MonkeyPatch) -> None:

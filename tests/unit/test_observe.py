@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from remlab.observe import converged, ended
+from remlab.state import Observed, ObservedReplica, Retired
 
 NEW = {"ContainerSpec": {"Image": "new"}}
 OLD = {"ContainerSpec": {"Image": "old"}}
@@ -41,3 +42,11 @@ def test_a_task_that_starts_beside_one_of_the_same_version_is_waited_for() -> No
 def test_a_task_that_ended_in_good_order_because_it_was_unhealthy_counts_as_ended() -> None:
     tasks = [task("failed"), task("complete"), task("rejected"), task("running")]
     assert len(ended(tasks)) == 3
+
+
+def test_what_a_stopped_service_still_names_was_not_left_behind() -> None:
+    """A copy that was killed just before it took over: the only whole data may be the recorded one."""
+    stopped = ObservedReplica("registry", 1, "a", "tag", volumes={"images": "v-1"}, wanted=0, moving_to="b")
+    old, elsewhere = Retired("v-1", "a", "registry"), Retired("v-1", "c", "registry")
+    assert Observed(replicas=(stopped,), retired=(old, elsewhere)).left_behind() == (elsewhere,)
+    assert Observed(retired=(old,)).left_behind() == (old,)

@@ -11,7 +11,7 @@ import hashlib
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,8 @@ from .volume_move import MoveFailed, VolumeMove
 _HOOK_SECONDS = 60
 _SILENT_HOST_SECONDS = 30
 _TELL_EACH_SECONDS = 10
+# Copying at full speed hurts those who work with the service more than the switch does.
+_LIVE_KB_PER_SECOND = 60_000
 _MB = 1e6
 _FAILED = (MoveFailed, StepFailed, EngineRefused)
 
@@ -248,7 +250,7 @@ class DataMoves:
         """Notes that the replica's volumes are kept and never mounted again."""
         self._record(replica.service, replica.host, replica.volumes.values())
 
-    def _record(self, service: str, host: str, volumes: Any) -> None:
+    def _record(self, service: str, host: str, volumes: Iterable[str]) -> None:
         known = {(one.host, one.volume) for one in retired(self.engine)}
         since = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         for volume in volumes:
@@ -283,6 +285,7 @@ class DataMoves:
             new_volumes=volumes,
             timeout_seconds=self.timeout_seconds,
             tell=self.tell,
+            limit_kb=_LIVE_KB_PER_SECOND,
         )
 
     def _at(self, service: str, host: str) -> ObservedReplica:

@@ -14,8 +14,13 @@ _CERTIFICATES = Path("/etc/docker/certs.d")
 
 def with_address(hosts: str, name: str, address: str) -> str:
     """The text of /etc/hosts in which `name` leads to `address`, and nowhere else."""
+    return without_name(hosts, name) + f"{address} {name}\n"
+
+
+def without_name(hosts: str, name: str) -> str:
+    """The text of /etc/hosts in which `name` leads nowhere."""
     others = [line for line in hosts.splitlines() if not re.search(rf"\s{re.escape(name)}(\s|$)", line)]
-    return "\n".join([*others, f"{address} {name}"]) + "\n"
+    return "".join(f"{line}\n" for line in others)
 
 
 def trust(

@@ -110,5 +110,14 @@ class Observed:
         )
         return replace(self, replicas=tuple(replicas))
 
+    def left_behind(self) -> tuple[Retired, ...]:
+        """The retired volumes that may be removed.
+
+        A copy that was killed just before it took over leaves its source recorded, stopped, and still the
+        one that counts.
+        """
+        named = {(one.host, volume) for one in self.replicas for volume in one.volumes.values()}
+        return tuple(one for one in self.retired if (one.host, one.volume) not in named)
+
     def of(self, service: str) -> tuple[ObservedReplica, ...]:
         return tuple(sorted((r for r in self.replicas if r.service == service), key=lambda r: r.number))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import time
@@ -12,6 +11,8 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+
+from .registry_trust import without_name
 
 _DEADLINE_SECONDS = 60
 _DATA_FOLDERS = (Path("/var/lib/remlab"),)
@@ -78,9 +79,10 @@ class Teardown:
 
     def _lost_control(self, client: Any) -> bool:
         """Whether the host is no manager; one that was made a worker notices it some seconds later."""
+        # In check mode nobody has made it a worker, which comes before this.
         deadline = time.monotonic() + _DEADLINE_SECONDS
-        while client.info()["Swarm"].get("ControlAvailable"):
-            if self._check or time.monotonic() > deadline:
+        while not self._check and client.info()["Swarm"].get("ControlAvailable"):
+            if time.monotonic() > deadline:
                 return False
             time.sleep(0.5)
         return True
@@ -220,13 +222,11 @@ class Teardown:
         _FIREWALL.unlink()
 
     def _registry_trust(self) -> None:
-        lines = _HOSTS.read_text(encoding="utf-8").splitlines()
-        others = [line for line in lines if not re.search(rf"\s{re.escape(self._registry)}(\s|$)", line)]
-        if others != lines:
+        hosts = _HOSTS.read_text(encoding="utf-8")
+        others = without_name(hosts, self._registry)
+        if len(others.splitlines()) != len(hosts.splitlines()):
             # Written in place: a container's /etc/hosts is a mount and cannot be replaced.
-            self._do(
-                "the registry's name", lambda: _HOSTS.write_text("\n".join([*others, ""]), encoding="utf-8")
-            )
+            self._do("the registry's name", lambda: _HOSTS.write_text(others, encoding="utf-8"))
         for folder in _CERTIFICATES.glob(f"{self._registry}:*"):
             self._do(f"folder {folder}", partial(shutil.rmtree, folder))
 
