@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,6 +65,11 @@ class Moved:
                 (one["longest_silence_seconds"] for one in self.sources(what)), default=0.0
             )
         return found
+
+    def record(self, keep: Callable[[str, object], None]) -> None:
+        """Keep all of it; `keep` is pytest's `record_property`."""
+        for name, value in self.properties().items():
+            keep(name, value)
 
     def sources(self, what: str = "") -> list[dict[str, Any]]:
         """What was watched: signals, devices or camera; without a name all of them."""

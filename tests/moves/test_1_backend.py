@@ -16,8 +16,7 @@ def move(fleet: Fleet) -> Moved:
 
 
 def test_no_request_fails_and_none_waits(move: Moved, record_property: Callable[[str, object], None]) -> None:
-    for name, value in move.properties().items():
-        record_property(name, value)
+    move.record(record_property)
     assert move.verdict.good, move.verdict.text
 
 

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
-from tests.infra.deployment import Host
-from tests.moves import volumes
 from tests.moves.database import left_on
 from tests.moves.fleet import DATA, Fleet, Moved
-
-
-class Left(NamedTuple):
-    """What the database left behind."""
-
-    host: Host
-    volume: str
+from tests.moves.volumes import Left, left_by
 
 
 @pytest.fixture(scope="module")
 def left(fleet: Fleet) -> Left:
-    host = fleet.host_of("database")
-    (volume,) = volumes.in_use(host, "database")
-    return Left(host, volume)
+    return left_by("database", fleet.host_of("database"))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +24,7 @@ def move(fleet: Fleet, left: Left, filler: str) -> Moved:
 def test_no_request_fails_no_row_is_lost_and_none_waits_long(
     move: Moved, record_property: Callable[[str, object], None]
 ) -> None:
-    for name, value in move.properties().items():
-        record_property(name, value)
+    move.record(record_property)
     assert move.verdict.good, move.verdict.text
     assert move.verdict.figures["rows"]["acknowledged"] > 0
 
@@ -60,9 +48,8 @@ def test_the_old_one_wrote_nothing_after_the_new_one_began(move: Moved, fleet: F
 
 
 def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, left: Left) -> None:
-    assert left.volume in volumes.there(left.host, "database")
-    assert volumes.users(left.host, left.volume) == []
+    assert left.is_kept()
 
 
 def test_the_old_volume_is_recorded_as_retired(move: Moved, left: Left) -> None:
-    assert (left.host.name, left.volume) in volumes.retired(move.deployment)
+    assert left.is_recorded(move.deployment)

@@ -6,28 +6,23 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.infra.deployment import Host
 from tests.infra.pulling import by_digest, pull
-from tests.moves import volumes
 from tests.moves.fleet import DATA, Fleet, Moved
+from tests.moves.volumes import Left, left_by
 
 
 @pytest.fixture(scope="module")
-def old(fleet: Fleet) -> tuple[Host, str]:
-    """The host that it leaves and the volume that it leaves there."""
-    host = fleet.host_of("registry")
-    (volume,) = volumes.in_use(host, "registry")
-    return host, volume
+def left(fleet: Fleet) -> Left:
+    return left_by("registry", fleet.host_of("registry"))
 
 
 @pytest.fixture(scope="module")
-def move(fleet: Fleet, old: tuple[Host, str]) -> Moved:
+def move(fleet: Fleet, left: Left) -> Moved:
     return fleet.move(f"registry={fleet.inventory.elsewhere('registry')}", aim=DATA)
 
 
 def test_nobody_outside_notices(move: Moved, record_property: Callable[[str, object], None]) -> None:
-    for name, value in move.properties().items():
-        record_property(name, value)
+    move.record(record_property)
     assert move.verdict.good, move.verdict.text
 
 
@@ -53,12 +48,9 @@ def test_a_host_pulls_by_digest(move: Moved, host_name: str) -> None:
     assert pulled.rc == 0, pulled.stderr
 
 
-def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, old: tuple[Host, str]) -> None:
-    host, volume = old
-    assert volume in volumes.there(host, "registry")
-    assert volumes.users(host, volume) == []
+def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, left: Left) -> None:
+    assert left.is_kept()
 
 
-def test_the_old_volume_is_recorded_as_retired(move: Moved, old: tuple[Host, str]) -> None:
-    host, volume = old
-    assert (host.name, volume) in volumes.retired(move.deployment)
+def test_the_old_volume_is_recorded_as_retired(move: Moved, left: Left) -> None:
+    assert left.is_recorded(move.deployment)

@@ -8,10 +8,9 @@ import pytest
 import websockets
 from websockets.sync.client import connect
 
-from tests.infra.deployment import Host
-from tests.moves import volumes
 from tests.moves.doors import answers
 from tests.moves.fleet import STATELESS, Fleet, Moved
+from tests.moves.volumes import Left, left_by
 
 pytestmark = pytest.mark.slow
 
@@ -23,23 +22,19 @@ UNKNOWN_DEVICE = 4404
 
 
 @pytest.fixture(scope="module")
-def old(fleet: Fleet) -> tuple[Host, str]:
-    """The host that it leaves and the volume that it leaves there."""
-    host = fleet.host_of("edge")
-    (volume,) = volumes.in_use(host, "edge")
-    return host, volume
+def left(fleet: Fleet) -> Left:
+    return left_by("edge", fleet.host_of("edge"))
 
 
 @pytest.fixture(scope="module")
-def move(fleet: Fleet, old: tuple[Host, str]) -> Moved:
+def move(fleet: Fleet, left: Left) -> Moved:
     fleet.deployment.manager.machine.check_output(f"rm -f {HOOK_FILE}")
     edit = f"edge={fleet.inventory.elsewhere('edge')}"
     return fleet.move(edit, aim=STATELESS, settings={"lab_front_door_hook": HOOK})
 
 
 def test_no_request_fails_and_none_waits(move: Moved, record_property: Callable[[str, object], None]) -> None:
-    for name, value in move.properties().items():
-        record_property(name, value)
+    move.record(record_property)
     assert move.verdict.good, move.verdict.text
 
 
@@ -57,17 +52,17 @@ def test_the_new_one_answers_before_the_old_one_stops(
     assert move.doors.overlap_seconds >= wanted - POLL_SECONDS
 
 
-def test_the_operator_s_hook_is_told(move: Moved, fleet: Fleet, old: tuple[Host, str]) -> None:
+def test_the_operator_s_hook_is_told(move: Moved, fleet: Fleet, left: Left) -> None:
     told = move.deployment.manager.machine.check_output(f"cat {HOOK_FILE}").splitlines()
-    assert told == [f"edge {old[0].address} {fleet.host_of('edge').address}"]
+    assert told == [f"edge {left.host.address} {fleet.host_of('edge').address}"]
 
 
 def test_it_runs_where_the_inventory_says(move: Moved) -> None:
     assert move.misplaced() == {}
 
 
-def test_the_old_one_answers_no_more(move: Moved, fleet: Fleet, old: tuple[Host, str]) -> None:
-    assert not answers(fleet.door_of(old[0].name), move.deployment.authority)
+def test_the_old_one_answers_no_more(move: Moved, fleet: Fleet, left: Left) -> None:
+    assert not answers(fleet.door_of(left.host.name), move.deployment.authority)
 
 
 def test_devices_are_let_in_on_the_new_host(move: Moved, fleet: Fleet) -> None:
@@ -75,15 +70,12 @@ def test_devices_are_let_in_on_the_new_host(move: Moved, fleet: Fleet) -> None:
     assert device_port_code(f"ws://{address}:{port}/no-such-device") == UNKNOWN_DEVICE
 
 
-def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, old: tuple[Host, str]) -> None:
-    host, volume = old
-    assert volume in volumes.there(host, "edge")
-    assert volumes.users(host, volume) == []
+def test_the_old_volume_is_kept_and_never_mounted_again(move: Moved, left: Left) -> None:
+    assert left.is_kept()
 
 
-def test_the_old_volume_is_recorded_as_retired(move: Moved, old: tuple[Host, str]) -> None:
-    host, volume = old
-    assert (host.name, volume) in volumes.retired(move.deployment)
+def test_the_old_volume_is_recorded_as_retired(move: Moved, left: Left) -> None:
+    assert left.is_recorded(move.deployment)
 
 
 def device_port_code(url: str) -> int | None:

@@ -41,8 +41,7 @@ def move(fleet: Fleet, former: Former, filler: str) -> Moved:
 def test_no_request_fails_no_row_is_lost_and_none_waits_long(
     move: Moved, record_property: Callable[[str, object], None]
 ) -> None:
-    for name, value in move.properties().items():
-        record_property(name, value)
+    move.record(record_property)
     assert move.verdict.good, move.verdict.text
 
 

@@ -4,9 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from remlab.observe import RETIRED
 from tests.infra.deployment import Deployment, Host
+
+
+class Left(NamedTuple):
+    """What a service leaves when it moves: the host, and its volume there."""
+
+    service: str
+    host: Host
+    volume: str
+
+    def is_kept(self) -> bool:
+        """It is still there, and no container has it."""
+        return self.volume in there(self.host, self.service) and users(self.host, self.volume) == []
+
+    def is_recorded(self, deployment: Deployment) -> bool:
+        """The lab knows that it was left behind."""
+        return (self.host.name, self.volume) in retired(deployment)
+
+
+def left_by(service: str, host: Host) -> Left:
+    """What the service will leave, which runs on this host."""
+    (volume,) = in_use(host, service)
+    return Left(service, host, volume)
 
 
 def in_use(host: Host, service: str) -> set[str]:
