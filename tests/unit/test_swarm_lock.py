@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -9,10 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -239,10 +241,24 @@ class Lab:
             return process.returncode, output
 
     def holder(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            json.loads(self.state.read_text())["Spec"]["Labels"].get(LABEL, "{}")
-        )
+        with self._locked_state() as file:
+            found: dict[str, Any] = json.loads(json.load(file)["Spec"]["Labels"].get(LABEL, "{}"))
         return found
+
+    def replace_holder(self, holder: dict[str, Any]) -> None:
+        with self._locked_state() as file:
+            state = json.load(file)
+            state["Spec"]["Labels"][LABEL] = json.dumps(holder)
+            file.seek(0)
+            file.truncate()
+            json.dump(state, file)
+
+    @contextlib.contextmanager
+    def _locked_state(self) -> Iterator[TextIO]:
+        # As the engine above does: a run may be writing it at this moment.
+        with self.state.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
 
     def wait(self, condition: Callable[[], object], seconds: float = 20) -> None:
         deadline = time.monotonic() + seconds
@@ -288,9 +304,7 @@ def test_lease_is_renewed_with_the_step_while_the_run_lives(lab: Lab) -> None:
         lab.wait(lambda: lab.holder()["expires"] > taken["expires"], run_lock_keeper.RENEW_SECONDS + 10)
         assert lab.holder()["step"] == "Work for a while"
         # Another run's lock in its place ends this one.
-        state = json.loads(lab.state.read_text())
-        state["Spec"]["Labels"][LABEL] = json.dumps(lab.holder() | {"run": "another"})
-        lab.state.write_text(json.dumps(state))
+        lab.replace_holder(lab.holder() | {"run": "another"})
         first.communicate(timeout=run_lock_keeper.RENEW_SECONDS + 20)
         assert first.returncode != 0
     time.sleep(1)
