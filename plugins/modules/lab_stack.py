@@ -18,6 +18,10 @@ options:
   order: {type: list, elements: str, required: true, description: Every service behind those it needs.}
   only: {type: list, elements: str, default: [], description: Look at these services alone.}
   allow_remove: {type: list, elements: str, default: [], description: Services with data that may be removed.}
+  move_while_driving:
+    type: bool
+    default: false
+    description: Whether a service that devices depend on moves while they are driven; they are made safe first.
   volume_bytes:
     type: dict
     default: {}
@@ -66,6 +70,7 @@ def main() -> None:
             "order": {"type": "list", "elements": "str", "required": True},
             "only": {"type": "list", "elements": "str", "default": []},
             "allow_remove": {"type": "list", "elements": "str", "default": []},
+            "move_while_driving": {"type": "bool", "default": False},
             "volume_bytes": {"type": "dict", "default": {}},
             "secrets_folder": {"type": "path", "required": True, "no_log": False},
             "releases_folder": {"type": "path", "required": True},

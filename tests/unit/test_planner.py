@@ -259,6 +259,28 @@ def test_a_run_limited_to_one_service_does_not_move_it() -> None:
     assert plan_text(service("registry", "b", **COPIED), running=running, only=["registry"]) == []
 
 
+GUARDED = {"guard": {"service": "gateway", "look": ["look"], "make_safe": ["stop"]}}
+
+
+def test_a_gateway_does_not_move_while_somebody_drives() -> None:
+    gateway, running = service("gateway", "b", **GUARDED), [replica("gateway")]
+    with pytest.raises(
+        PlanRefused, match=r"gateway-1 is to move a → b while somebody drives aero \(PID\): wait"
+    ):
+        plan_text(gateway, running=running, driven={"aero": "PID"})
+    assert plan_text(gateway, running=running, driven={"aero": "PID"}, move_while_driving=True) == [
+        "gateway-1: move a → b, the inventory says so; stops aero (PID) first"
+    ]
+    assert plan_text(gateway, running=running, driven={}) == ["gateway-1: move a → b, the inventory says so"]
+
+
+def test_only_moves_disturb_who_drives() -> None:
+    text = plan_text(
+        service("gateway", **GUARDED), running=[replica("gateway", image_tag="old")], driven={"aero": "PID"}
+    )
+    assert text == ["gateway-1: update, image old → new-image"]
+
+
 def test_data_on_a_host_that_is_lost_is_not_begun_anew_behind_the_operators_back() -> None:
     lost = replica("database", volumes={"data": "v"}, lost=True)
     with pytest.raises(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import jobs, planner
+from . import guards, jobs, planner
 from .data_moves import DataMoves, new_volumes
 from .engine import Engine, RegistryLogin
 from .engine_spec import Surroundings, engine_spec, one_shot_spec
@@ -49,6 +49,8 @@ class Applier:
     timeout_seconds: float
     # Called with one line each time something begins or ends.
     tell: Callable[[str], None]
+    # Whether devices that are driven are stopped before a service moves on which they depend.
+    make_safe: bool = False
     # Reads a secret by its name in the service files.
     secret: Callable[[str], str] = lambda _name: ""
     report: Report = field(default_factory=Report)
@@ -121,9 +123,25 @@ class Applier:
     def _move(self, step: Step) -> str | None:
         if self.desired[step.service].volumes:
             return self._data.move(step)
+        if self.make_safe and self.desired[step.service].spec["guard"]:
+            self._make_safe(step)
         # One update of the constraint: start-first, health-gated, given back by the engine if it fails.
         self._update(step)
         return None
+
+    def _make_safe(self, step: Step) -> None:
+        """Devices that are driven stop before they are sent to another host."""
+        spec = guards.job(self.desired[step.service], "make_safe", self.desired, self.observed, self.around)
+        if spec is None:
+            return
+        try:
+            stopped = guards.answer(jobs.run(self.engine, spec, self.login, self.timeout_seconds))
+        except jobs.JobFailed as error:
+            raise StepFailed(
+                f"{step.name} was not moved: devices could not be made safe.\n{error}"
+            ) from error
+        if stopped:
+            self.tell(f"{step.name}: stopped {', '.join(sorted(stopped))}")
 
     def _remove(self, step: Step) -> None:
         if step.overlaps:

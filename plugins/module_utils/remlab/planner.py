@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .state import DesiredService, Image, Observed, ObservedReplica
 
@@ -90,6 +90,8 @@ def plan(
     differ: Differ,
     allow_remove: Iterable[str] = (),
     only: Iterable[str] = (),
+    driven: Mapping[str, str] | None = None,
+    move_while_driving: bool = False,
 ) -> list[Step]:
     """The steps that turn ``observed`` into ``desired``.
 
@@ -97,6 +99,8 @@ def plan(
     :param order: every service's name, each behind those it needs.
     :param differ: compares a wanted service with a running replica.
     :param allow_remove: services that hold data and may be removed nevertheless.
+    :param driven: device -> how it is driven, where a guard was asked.
+    :param move_while_driving: whether a guarded service moves nevertheless; the devices are made safe first.
     :param only: looks at these services alone and neither moves nor removes any; empty means all.
     :raises PlanRefused: a step would lose data, or is not possible yet.
     """
@@ -109,6 +113,8 @@ def plan(
     for name in names:
         _refuse_two_writers(desired[name])
         for step in _steps_of(desired[name], observed.of(name), differ, name in allowed):
+            if step.kind == MOVE and driven and desired[name].spec["guard"]:
+                step = _guarded(step, driven, allowed=move_while_driving)
             if step.overlaps:
                 last.append(step)
             elif step.kind == MOVE and desired[name].spec["moves_last"]:
@@ -257,6 +263,16 @@ def _move(
         reason += f"; {_copies(replica)}the most while it runs, then it stops until the rest is there{_pauses(service)}"
     # Without data the new task is healthy on its host before the old one is told to stop.
     return [Step(MOVE, service.name, replica.number, host, reason, replica.host)]
+
+
+def _guarded(step: Step, driven: Mapping[str, str], *, allowed: bool) -> Step:
+    devices = ", ".join(f"{device} ({how})" for device, how in sorted(driven.items()))
+    if not allowed:
+        raise PlanRefused(
+            f"{step.name} is to move {step.source} → {step.host} while somebody drives {devices}: wait until that has "
+            "ended, or set lab_move_while_driving: true, and they are stopped first"
+        )
+    return replace(step, reason=f"{step.reason}; stops {devices} first")
 
 
 def _copies(replica: ObservedReplica) -> str:

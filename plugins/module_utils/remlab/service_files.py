@@ -76,6 +76,11 @@ SCHEMA: dict[str, Any] = _object(
         "moves_last": {"type": "boolean"},
         # Services that stop while this one switches, since they cannot wait by themselves.
         "pauses": _TEXTS,
+        # Before it goes to another host: commands in that service's image that say which devices are driven (a line
+        # of JSON, {"driven": {device: how}}), and that make them safe.
+        "guard": _object(
+            {"service": _TEXT, "look": _TEXTS, "make_safe": _TEXTS}, ("service", "look", "make_safe")
+        ),
         # With overlap: how long the old one goes on beside the new one, and a command that is told of it.
         "overlap_seconds": {"type": "integer", "minimum": 0},
         "overlap_hook": _TEXTS,
@@ -143,6 +148,7 @@ _DEFAULTS: dict[str, Any] = {
     "moves_by": "",
     "moves_last": False,
     "pauses": [],
+    "guard": {},
     "overlap_seconds": 0,
     "overlap_hook": [],
     "expects_data_in": "",
@@ -241,6 +247,10 @@ def _mistakes_between(specs: dict[str, dict[str, Any]]) -> list[str]:
                 for other in spec[key]
                 if other not in specs
             ]
+        if spec["guard"] and spec["guard"]["service"] not in specs:
+            found.append(
+                f"{FOLDER}/{name}.yml: guard.service: there is no service '{spec['guard']['service']}'"
+            )
         if spec["moves_by"] in ("copy", "overlap") and not (
             "rsync" in spec["image"]["packages"] and "launch" in spec["image"]["libraries"]
         ):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from . import planner, release
+from . import guards, jobs, planner, release
 from .apply import Applier, Report
 from .engine import Engine, EngineAbsent, RegistryLogin
 from .engine_spec import Surroundings, differences, engine_spec, secret_version
@@ -20,6 +20,7 @@ from .state import DesiredService, Image, Observed, ObservedReplica
 
 LOCK_FILE = Path("/run/remlab/stack.lock")
 _LOCK_POLL_SECONDS = 0.5
+_GUARD_SECONDS = 60
 
 
 class StackError(RuntimeError):
@@ -111,6 +112,11 @@ class Stack:
             self._around = self._surroundings(self._engine, check=check)
         elif not check:
             raise StackError("this host is not part of a Swarm; run site.yml, which makes one")
+        steps = self._planned({})
+        driven = self._driven(steps)
+        return self._planned(driven) if driven else steps
+
+    def _planned(self, driven: Mapping[str, str]) -> list[Step]:
         return planner.plan(
             self._desired,
             self._observed,
@@ -119,7 +125,31 @@ class Stack:
             differ=self._differ,
             allow_remove=self._params["allow_remove"],
             only=self._params["only"],
+            driven=driven,
+            move_while_driving=self._params["move_while_driving"],
         )
+
+    def _driven(self, steps: Sequence[Step]) -> dict[str, str]:
+        """Device -> how it is driven, if a step moves a service that has a guard.
+
+        :raises StackError: nobody can tell, and it matters.
+        """
+        moving = {step.service for step in steps if step.kind == planner.MOVE}
+        guarded = [name for name in sorted(moving) if self._desired[name].spec["guard"]]
+        driven: dict[str, str] = {}
+        for name in guarded:
+            spec = guards.job(self._desired[name], "look", self._desired, self._observed, self._around)
+            if spec is None or self._engine is None:
+                continue  # Nobody drives anything without the service that is asked.
+            try:
+                driven |= guards.answer(jobs.run(self._engine, spec, self._login(), _GUARD_SECONDS))
+            except jobs.JobFailed as error:
+                if not self._params["move_while_driving"]:
+                    raise StackError(
+                        f"{name} is to move, and whether somebody drives a device cannot be told; nothing was moved. "
+                        f"Mend that, or set lab_move_while_driving: true.\n{error}"
+                    ) from error
+        return driven
 
     def _differ(self, service: DesiredService, replica: ObservedReplica) -> Sequence[str]:
         wanted = engine_spec(service, replica.number, replica.host, self._around, replica.volumes)
@@ -141,6 +171,7 @@ class Stack:
                 login=self._login(),
                 timeout_seconds=self._params["timeout_seconds"],
                 tell=progress.tell,
+                make_safe=self._params["move_while_driving"],
                 secret=lambda name: (self._read_secret(name) or b"").decode(),
             )
             try:
