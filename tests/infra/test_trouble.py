@@ -11,12 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 
 from tests.bad_input.playbooks import ROOT, Outcome, play
 from tests.infra.deployment import Deployment
+from tests.infra.unhealthy import unhealthy
 
-SERVICE_FILES = ROOT / "roles/lab_services/defaults/main"
 SECRETS = "/var/lib/remlab/secrets"
 AWAY_SECONDS = 60
 RECOVERY_SECONDS = 60
@@ -60,14 +59,6 @@ def eventually(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"{what} within {RECOVERY_SECONDS} s"
         time.sleep(0.5)
-
-
-def unhealthy(service: str) -> dict[str, Any]:
-    """A service file whose health check never succeeds."""
-    name = f"lab_service_{service}"
-    spec = yaml.safe_load((SERVICE_FILES / f"{service}.yml").read_text(encoding="utf-8"))[name]
-    never = {"command": ["false"], "interval_seconds": 1, "retries": 2, "start_period_seconds": 1}
-    return {name: spec | {"health": never}}
 
 
 def signals_arrive(lab: httpx.Client) -> bool:
