@@ -35,6 +35,7 @@ def play(
     *,
     inventory: str | Path = "inventory/local.yml",
     settings: dict[str, Any] | None = None,
+    check: bool = False,
     tree: Path = ROOT,
     kill_at: str = "",
     environment: dict[str, str] | None = None,
@@ -44,11 +45,14 @@ def play(
     """Runs ansible-playbook from the repository's root, or from a copy of it.
 
     :param settings: extra variables.
+    :param check: only plan.
     :param kill_at: ends the run the hard way as soon as it writes a line with this text.
     :param environment: variables beside those of this process.
     :param started: is told the process group of the run as soon as it has begun.
     """
     command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-i", str(inventory)]
+    if check:
+        command += ["--check", "--diff"]
     if settings:
         command += ["-e", json.dumps(settings)]
     lines = []

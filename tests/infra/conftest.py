@@ -41,6 +41,13 @@ def deployment(pytestconfig: pytest.Config) -> Deployment:
     return deployment_of(pytestconfig)
 
 
+@pytest.fixture(scope="session")
+def own_hosts(deployment: Deployment) -> None:
+    """Skip what deploys or makes trouble on hosts that the tests did not make."""
+    if not all(host.is_test_host for host in deployment.hosts.values()):
+        pytest.skip("only on hosts that the tests made")
+
+
 @pytest.fixture
 def host(deployment: Deployment, host_name: str) -> Host:
     return deployment.hosts[host_name]

@@ -22,12 +22,6 @@ RECOVERY_SECONDS = 60
 pytestmark = [pytest.mark.drives, pytest.mark.usefixtures("own_hosts")]
 
 
-@pytest.fixture(scope="module")
-def own_hosts(deployment: Deployment) -> None:
-    if not all(host.is_test_host for host in deployment.hosts.values()):
-        pytest.skip("tests make trouble only on hosts that they made")
-
-
 @pytest.fixture
 def mended(deployment: Deployment) -> Iterator[None]:
     """Whatever a test did, a plain deploy puts the lab in order again."""
