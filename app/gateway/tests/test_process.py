@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +15,10 @@ from websockets.asyncio.client import connect
 
 import remlab_common
 import remlab_gateway
+from remlab_common.devices import Devices
 from tests.servers.nats import NatsServer, free_port
 
-from .lab import DEVICES, Board, eventually
+from .lab import DEVICES, Board, Lab, eventually
 
 PATHS = [str(Path(package.__file__).parents[1]) for package in (remlab_common, remlab_gateway)]
 GRACE_SECONDS = 10
@@ -93,3 +95,24 @@ async def test_ambiguous_devices_are_refused_at_the_start_with_a_clear_error(
     assert "LAB_DEVICES" in output.decode()
     assert complaint in output.decode()
     assert "Traceback" not in output.decode()
+
+
+async def test_a_gateway_that_stops_does_not_send_all_devices_away_in_one_instant(
+    nats_server: NatsServer,
+) -> None:
+    devices = [{"id": f"d{number}", "title": {"en": "D"}, "kind": "aeropendulum"} for number in range(60)]
+    moments: list[float] = []
+
+    async def stay(lab: Lab, device: str) -> None:
+        async with lab.board(f"/{device}") as board:
+            assert (await board.close_code())[0] == 1001
+            moments.append(time.monotonic())
+
+    async with asyncio.TaskGroup() as group:
+        lab = Lab(nats_server, devices=Devices.model_validate(devices))
+        async with lab.running():
+            for device in devices:
+                group.create_task(stay(lab, device["id"]))
+            await eventually(lambda: sum(1 for one in lab.gateway.records if one.connection) == 60)
+    # 5 ms apart; a slow machine only makes it longer.
+    assert max(moments) - min(moments) >= 0.2

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import json
 import logging
+from functools import partial
 
 from nats.aio.msg import Msg
 from starlette.websockets import WebSocket
 
 from remlab_common.broker import Broker
+from remlab_common.farewell import one_by_one
 from remlab_common.frames import KNOWN_LENGTHS, decode
 from remlab_gateway.commander import Commander
 from remlab_gateway.connections import CloseCode, Decision, DeviceConnection, Holder, decide, now_ms
@@ -52,7 +54,7 @@ class Gateway:
         """Send every device away, so that it connects again, to the next gateway."""
         self._stopping = True
         connections = [record.connection for record in self.records if record.connection]
-        await asyncio.gather(*(each.close(CloseCode.GOING_AWAY, _GOING_AWAY) for each in connections))
+        await one_by_one([partial(each.close, CloseCode.GOING_AWAY, _GOING_AWAY) for each in connections])
 
     async def stop(self) -> None:
         """Answer what is open, say that the devices are gone, leave the broker."""

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import socketio
@@ -21,6 +22,7 @@ from remlab_backend.metrics import Metrics
 from remlab_backend.realtime.fanout import Fanout
 from remlab_backend.realtime.nonsense import ignore_sender_errors
 from remlab_backend.realtime.viewers import Viewer, Viewers
+from remlab_common.farewell import one_by_one
 from remlab_common.frames import KEYS
 
 logger = logging.getLogger(__name__)
@@ -68,9 +70,7 @@ class LiveLab:
         modern = [viewer for viewer in self.viewers.all() if not viewer.legacy]
         self.fanout.send(modern, "server_closing", {"reason": reason})
         await asyncio.sleep(_CLOSING_NOTICE_SECONDS)
-        for socket in list(self.server.eio.sockets.values()):
-            with contextlib.suppress(Exception):
-                await socket.close(wait=False)
+        await one_by_one([partial(_close, socket) for socket in self.server.eio.sockets.values()])
 
     async def close(self) -> None:
         """End the background work."""
@@ -168,6 +168,11 @@ def _telemetry(frame: Frame) -> dict[str, Any]:
         "received_ms": frame.received_ms,
         "values": frame.values,
     }
+
+
+async def _close(socket: Any) -> None:
+    with contextlib.suppress(Exception):
+        await socket.close(wait=False)
 
 
 def _field(request: object, name: str) -> object:
