@@ -49,6 +49,12 @@ def test_the_firewall_s_rules_are_in_force(host: Host) -> None:
     assert host.machine.run("/usr/local/sbin/remlab-firewall check").rc == 0
 
 
+def test_the_firewall_s_rules_come_back_after_a_restart(host: Host) -> None:
+    if not host.machine.file("/run/systemd/system").exists:
+        pytest.skip("no systemd runs here; each deploy puts them into force")
+    assert host.machine.service("remlab-firewall").is_enabled
+
+
 def test_the_lab_s_own_ports_answer_within_the_lab(deployment: Deployment, host: Host) -> None:
     probe = "import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)"
     registry = deployment.hosts[deployment.lab["placement"]["registry"][0]].address
