@@ -18,6 +18,12 @@ options:
   order: {type: list, elements: str, required: true, description: Every service behind those it needs.}
   only: {type: list, elements: str, default: [], description: Look at these services alone.}
   allow_remove: {type: list, elements: str, default: [], description: Services with data that may be removed.}
+  leftovers:
+    type: dict
+    default: {}
+    description: "Host to what C(lab_leftovers) told there, where a service with data is not in the Swarm."
+  adopt: {type: dict, default: {}, description: "Service to host/volume on which it is to start."}
+  rebuilds: {type: bool, default: false, description: "Whether this Swarm takes the place of one that was lost."}
   volume_bytes:
     type: dict
     default: {}
@@ -66,6 +72,9 @@ def main() -> None:
             "order": {"type": "list", "elements": "str", "required": True},
             "only": {"type": "list", "elements": "str", "default": []},
             "allow_remove": {"type": "list", "elements": "str", "default": []},
+            "leftovers": {"type": "dict", "default": {}},
+            "adopt": {"type": "dict", "default": {}},
+            "rebuilds": {"type": "bool", "default": False},
             "volume_bytes": {"type": "dict", "default": {}},
             "secrets_folder": {"type": "path", "required": True, "no_log": False},
             "releases_folder": {"type": "path", "required": True},

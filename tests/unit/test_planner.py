@@ -10,7 +10,7 @@ import pytest
 from remlab import planner
 from remlab.planner import PlanRefused
 from remlab.service_files import service_specs
-from remlab.state import DesiredService, Image, Observed, ObservedReplica
+from remlab.state import DesiredService, Image, Leftover, Observed, ObservedReplica
 
 SMALLEST: dict[str, Any] = {
     "summary": "for a test",
@@ -47,11 +47,12 @@ def plan_text(
     running: Sequence[ObservedReplica] = (),
     engine: bool = True,
     order: Sequence[str] | None = None,
+    taken: Sequence[Leftover] = (),
     **options: Any,
 ) -> list[str]:
     steps = planner.plan(
         {one.name: one for one in desired},
-        Observed(engine=engine, swarm=engine, replicas=tuple(running)),
+        Observed(engine=engine, swarm=engine, replicas=tuple(running), taken=tuple(taken)),
         manager="a",
         order=[one.name for one in desired] if order is None else order,
         differ=by_image,
@@ -278,6 +279,25 @@ def test_with_permission_lost_data_is_begun_anew() -> None:
 def test_a_service_without_data_leaves_a_host_that_is_lost() -> None:
     text = plan_text(service("backend", "b"), running=[replica("backend", lost=True)])
     assert text == ["backend-1: move a → b, the inventory says so"]
+
+
+def leftover(name: str, number: int, host: str) -> Leftover:
+    return Leftover(name, number, host, {"data": f"remlab-{name}-data-{number}-7"})
+
+
+def test_a_service_that_the_swarm_lost_starts_over_the_data_that_was_found() -> None:
+    assert plan_text(service("database", "b", **REPLICATED), taken=[leftover("database", 3, "b")]) == [
+        "database-3: create on b, over its data that was found there (remlab-database-data-3-7)",
+    ]
+
+
+def test_front_doors_over_data_of_one_number_get_numbers_of_their_own() -> None:
+    taken = [leftover("edge", 2, "b"), leftover("edge", 2, "c")]
+    assert plan_text(service("edge", "a", "b", "c", **OVERLAPPING), taken=taken) == [
+        "edge-1: create on a, the inventory has a in group edge",
+        "edge-2: create on b, over its data that was found there (remlab-edge-data-2-7)",
+        "edge-3: create on c, over its data that was found there (remlab-edge-data-2-7)",
+    ]
 
 
 def test_from_one_host_to_two_and_back() -> None:

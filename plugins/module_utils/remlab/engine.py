@@ -83,6 +83,14 @@ class Engine:
     def nodes(self) -> list[dict[str, Any]]:
         return list(self._client.nodes())
 
+    def leads(self) -> bool:
+        """Whether this manager can ask the Swarm; not without a majority of the managers."""
+        try:
+            self._client.nodes()
+        except (self._errors.APIError, OSError):
+            return False
+        return True
+
     def lost_nodes(self) -> frozenset[str]:
         """Ids of the nodes that do not answer the Swarm."""
         return frozenset(node["ID"] for node in self.nodes() if node["Status"]["State"] == "down")
@@ -270,6 +278,26 @@ class Engine:
             self._client.remove_config(identifier)
         except self._errors.NotFound:
             return
+
+    def volumes(self) -> list[dict[str, Any]]:
+        """The laboratory's volumes on this host."""
+        return list(self._client.volumes(filters=self._ours).get("Volumes") or [])
+
+    def process_id(self, container_id: str) -> int:
+        """Number of a container's first process on this host; 0 where it does not run."""
+        try:
+            return int(self._client.inspect_container(container_id)["State"]["Pid"])
+        except (self._errors.APIError, OSError):
+            return 0
+
+    def stop_container(self, container_id: str) -> None:
+        """Stops it in its own way and time; one that is gone is no error."""
+        try:
+            self._client.stop(container_id)
+        except self._errors.NotFound:
+            return
+        except self._errors.APIError as error:
+            raise EngineRefused(str(error.explanation or error)) from error
 
     def volume_bytes(self) -> dict[str, int]:
         """Name -> bytes of the laboratory's volumes on this host."""

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .state import DesiredService, Image, Observed, ObservedReplica
+from .state import DesiredService, Image, Leftover, Observed, ObservedReplica
 
 INSTALL, SWARM, MIGRATE, CREATE, UPDATE, MOVE, UNDO, WAIT, REMOVE, KEEP = (
     "install",
@@ -108,7 +108,8 @@ def plan(
     steps, later, last = list(_foundation(observed, manager)), [], []
     for name in names:
         _refuse_two_writers(desired[name])
-        for step in _steps_of(desired[name], observed.of(name), differ, name in allowed):
+        taken = [one for one in observed.taken if one.service == name]
+        for step in _steps_of(desired[name], observed.of(name), differ, name in allowed, taken):
             if step.overlaps:
                 last.append(step)
             elif step.kind == MOVE and desired[name].spec["moves_last"]:
@@ -137,7 +138,11 @@ def _refuse_two_writers(service: DesiredService) -> None:
 
 
 def _steps_of(
-    service: DesiredService, running: Sequence[ObservedReplica], differ: Differ, may_lose: bool
+    service: DesiredService,
+    running: Sequence[ObservedReplica],
+    differ: Differ,
+    may_lose: bool,
+    taken_data: Sequence[Leftover] = (),
 ) -> list[Step]:
     copy = next((replica for replica in running if replica.copy_of), None)
     finish: list[Step] = []
@@ -158,7 +163,7 @@ def _steps_of(
     left = [replica for replica in running if replica.host not in service.hosts]
     taken = {replica.host for replica in kept}
     free_hosts = [host for host in service.hosts if host not in taken]
-    numbers = _free_numbers(running)
+    numbers = _free_numbers([*running, *taken_data])
     lost = [replica for replica in left if replica.lost and service.volumes]
     _refuse_lost_data(service, lost, may_lose)
     left = [replica for replica in left if replica not in lost]
@@ -169,10 +174,7 @@ def _steps_of(
     new = free_hosts[len(pairs) :]
     steps = [_step_for(service, replica, differ(service, replica)) for replica in kept]
     steps += moves
-    steps += [
-        Step(CREATE, service.name, next(numbers), host, f"the inventory has {host} in group {service.name}")
-        for host in new
-    ]
+    steps += [_create(service, host, numbers, taken_data) for host in new]
     steps += [_surplus(service, replica) for replica in surplus]
     steps += [
         Step(
@@ -185,6 +187,21 @@ def _steps_of(
         for replica in lost
     ]
     return finish + _migration(service, running, bool(new)) + steps
+
+
+def _create(
+    service: DesiredService, host: str, numbers: Iterator[int], taken_data: Sequence[Leftover]
+) -> Step:
+    data = next((one for one in taken_data if one.host == host), None)
+    if data is not None:
+        # Two hosts that took a service over from each other may have data of one number.
+        first = next(one for one in taken_data if one.number == data.number)
+        number = data.number if first is data else next(numbers)
+        names = ", ".join(sorted(data.volumes.values()))
+        return Step(CREATE, service.name, number, host, f"over its data that was found there ({names})")
+    return Step(
+        CREATE, service.name, next(numbers), host, f"the inventory has {host} in group {service.name}"
+    )
 
 
 def _unfinished(service: DesiredService, old: ObservedReplica, copy: ObservedReplica) -> Step:
@@ -284,7 +301,7 @@ def _surplus(service: DesiredService, replica: ObservedReplica) -> Step:
     return Step(REMOVE, service.name, replica.number, replica.host, reason, overlaps=service.way == "overlap")
 
 
-def _free_numbers(running: Sequence[ObservedReplica]) -> Iterator[int]:
+def _free_numbers(running: Sequence[ObservedReplica | Leftover]) -> Iterator[int]:
     """Numbers in use keep their host."""
     used = {replica.number for replica in running}
     return (number for number in itertools.count(1) if number not in used)
