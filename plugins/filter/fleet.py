@@ -142,6 +142,24 @@ def _leaving(decision: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -
     )
 
 
+def _arriving(decision: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Hosts on which the inventory has a service that runs on others only."""
+    return sorted(
+        {
+            host
+            for service, hosts in decision["placed"].items()
+            for host in groups.get(service, ())
+            if host not in hosts
+        }
+    )
+
+
+def _free_bytes(hostvars: Mapping[str, Any], result: str) -> dict[str, int]:
+    """Host -> bytes that are free, of the hosts that were asked."""
+    answers = {host: hostvars[host].get(result) or {} for host in hostvars}
+    return {host: answer["free_bytes"] for host, answer in answers.items() if "free_bytes" in answer}
+
+
 def _volume_bytes(hostvars: Mapping[str, Any], result: str) -> dict[str, dict[str, int]]:
     """Host -> volume -> bytes, of the hosts that were asked; `result` is their registered variable."""
     answers = {host: hostvars[host].get(result) or {} for host in hostvars}
@@ -154,6 +172,8 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "lab_fleet_leaving": _leaving,
+            "lab_fleet_arriving": _arriving,
+            "lab_fleet_free_bytes": _free_bytes,
             "lab_fleet_volume_bytes": _volume_bytes,
             "lab_fleet_candidates": _candidates,
             "lab_fleet_decision": _decision,

@@ -28,6 +28,7 @@ options:
     type: dict
     default: {}
     description: "Host to {volume: bytes}, of hosts from which something is copied. The plan tells it."
+  free_bytes: {type: dict, default: {}, description: "Host to bytes that are free, of hosts to which something moves."}
   secrets_folder: {type: path, required: true, description: Where the secrets lie on this manager.}
   releases_folder: {type: path, required: true, description: Where releases are recorded on this manager.}
   registry: {type: dict, required: true, description: "server, username and password_secret of the registry."}
@@ -76,6 +77,7 @@ def main() -> None:
             "adopt": {"type": "dict", "default": {}},
             "rebuilds": {"type": "bool", "default": False},
             "volume_bytes": {"type": "dict", "default": {}},
+            "free_bytes": {"type": "dict", "default": {}},
             "secrets_folder": {"type": "path", "required": True, "no_log": False},
             "releases_folder": {"type": "path", "required": True},
             "registry": {"type": "dict", "required": True},

@@ -48,11 +48,12 @@ def plan_text(
     engine: bool = True,
     order: Sequence[str] | None = None,
     taken: Sequence[Leftover] = (),
+    free: dict[str, int] | None = None,
     **options: Any,
 ) -> list[str]:
     steps = planner.plan(
         {one.name: one for one in desired},
-        Observed(engine=engine, swarm=engine, replicas=tuple(running), taken=tuple(taken)),
+        Observed(engine=engine, swarm=engine, replicas=tuple(running), taken=tuple(taken), free=free or {}),
         manager="a",
         order=[one.name for one in desired] if order is None else order,
         differ=by_image,
@@ -279,6 +280,37 @@ def test_with_permission_lost_data_is_begun_anew() -> None:
 def test_a_service_without_data_leaves_a_host_that_is_lost() -> None:
     text = plan_text(service("backend", "b"), running=[replica("backend", lost=True)])
     assert text == ["backend-1: move a → b, the inventory says so"]
+
+
+def holding(name: str, number: int, **more: Any) -> ObservedReplica:
+    return replica(name, number, "a", volumes={"data": f"remlab-{name}-data-{number}-1"}, **more)
+
+
+def test_a_host_without_room_for_what_moves_there_is_refused_with_what_it_needs() -> None:
+    moved = [service("database", "b", **REPLICATED), service("registry", "b", **COPIED, moves_last=True)]
+    running = [holding("database", 1, bytes=46_000_000), holding("registry", 1, bytes=1_100_000_000)]
+    needed = 1_432_500_000
+    with pytest.raises(PlanRefused) as refused:
+        plan_text(*moved, running=running, free={"b": 900_000_000})
+    assert str(refused.value) == (
+        "b has no room for what moves there, database (46 MB), registry (1.1 GB): it needs 1.4 GB, a quarter "
+        "more for what is written meanwhile, and has 900 MB free on the disk of its Docker Engine. Make room "
+        "(docker system df, ./lab prune) or choose another host; no service was changed"
+    )
+    with pytest.raises(PlanRefused):
+        plan_text(*moved, running=running, free={"b": needed - 1})
+    assert len(plan_text(*moved, running=running, free={"b": needed})) == 2
+
+
+@pytest.mark.parametrize(
+    "running",
+    [
+        [holding("database", 1, bytes=9000, moving_to="b")],
+        [holding("database", 1, bytes=9000), replica("database", 2, "b", copy_of="database-1")],
+    ],
+)
+def test_a_move_that_was_begun_has_its_room_already(running: list[ObservedReplica]) -> None:
+    assert plan_text(service("database", "b", **REPLICATED), running=running, free={"b": 1})
 
 
 def leftover(name: str, number: int, host: str) -> Leftover:

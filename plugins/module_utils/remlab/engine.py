@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -306,6 +307,10 @@ class Engine:
             for volume in self._client.df().get("Volumes") or []
             if (volume.get("Labels") or {}).get("remlab.project") == self._project
         }
+
+    def free_bytes(self) -> int:
+        """What is free on the disk where its volumes lie."""
+        return shutil.disk_usage(self._client.info()["DockerRootDir"]).free
 
     def remove_volume(self, name: str) -> None:
         """Removes a volume of this host, with containers that ended on it; one that is gone is no error.

@@ -27,6 +27,8 @@ INSTALL, SWARM, MIGRATE, CREATE, UPDATE, MOVE, UNDO, WAIT, REMOVE, KEEP = (
 
 
 _SAYS = "the inventory says so"
+# Of what is copied, for what the service writes meanwhile.
+_ROOM = 1.25
 
 
 class PlanRefused(ValueError):
@@ -118,6 +120,7 @@ def plan(
                 steps.append(step)
     if only:
         return [step for step in steps if step.kind not in (MOVE, UNDO, REMOVE)]
+    _refuse_full_hosts([*steps, *later], observed)
     return [*steps, *later, *last, *_removals(desired, observed, order, allowed)]
 
 
@@ -245,6 +248,30 @@ def _refuse_leaving_data(
             f"{service.name} holds data on {places} and on {', '.join(service.hosts)} too, and they cannot become one: "
             f"look which is wanted, and remove the other (docker service rm) on a manager"
         )
+
+
+def _refuse_full_hosts(steps: Sequence[Step], observed: Observed) -> None:
+    """A copy that finds no room would be given up half-way, and by then fills the disk of all that run there."""
+    arriving: dict[str, list[ObservedReplica]] = {}
+    for step in steps:
+        if step.kind == MOVE and step.source and step.host in observed.free:
+            running = observed.of(step.service)
+            old = next(one for one in running if one.host == step.source)
+            # Of a move that was begun, part of the copy is there already.
+            if old.volumes and old.moving_to != step.host and not any(one.copy_of for one in running):
+                arriving.setdefault(step.host, []).append(old)
+    full = []
+    for host, its in sorted(arriving.items()):
+        needed = _ROOM * sum(one.bytes for one in its)
+        if needed > observed.free[host]:
+            names = ", ".join(f"{one.service} ({_size(one.bytes)})" for one in its)
+            full.append(
+                f"{host} has no room for what moves there, {names}: it needs {_size(needed)}, a quarter more for what is "
+                f"written meanwhile, and has {_size(observed.free[host])} free on the disk of its Docker Engine. Make "
+                "room (docker system df, ./lab prune) or choose another host; no service was changed"
+            )
+    if full:
+        raise PlanRefused("\n".join(full))
 
 
 def _move(

@@ -104,7 +104,9 @@ class Stack:
         try:
             self._engine = Engine(self._params["project"])
             if not (check and self._params["rebuilds"] and self._in_lost_swarm(self._engine)):
-                self._observed = observe(self._engine).with_sizes(self._params["volume_bytes"])
+                self._observed = observe(self._engine).with_sizes(
+                    self._params["volume_bytes"], self._params["free_bytes"]
+                )
             else:
                 self._observed = Observed(engine=True)
         except EngineAbsent as error:

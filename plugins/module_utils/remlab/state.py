@@ -121,11 +121,16 @@ class Observed:
     # Data on which services that the Swarm does not have are to start, and what else there is of them.
     taken: tuple[Leftover, ...] = ()
     others: tuple[Leftover, ...] = ()
+    # Host -> bytes that are free for volumes, of hosts to which something moves.
+    free: Mapping[str, int] = field(default_factory=dict)
 
-    def with_sizes(self, sizes: Mapping[str, Mapping[str, int]]) -> Observed:
-        """The same, with the bytes of each replica whose host was asked.
+    def with_sizes(
+        self, sizes: Mapping[str, Mapping[str, int]], free: Mapping[str, int] | None = None
+    ) -> Observed:
+        """The same, with the bytes of each replica whose host was asked, and with those that are free.
 
         :param sizes: host -> name of the volume -> bytes.
+        :param free: host -> bytes.
         """
         replicas = (
             replace(
@@ -133,7 +138,7 @@ class Observed:
             )
             for one in self.replicas
         )
-        return replace(self, replicas=tuple(replicas))
+        return replace(self, replicas=tuple(replicas), free=dict(free or {}))
 
     def left_behind(self) -> tuple[Retired, ...]:
         """The retired volumes that may be removed.
