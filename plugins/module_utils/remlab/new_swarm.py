@@ -47,6 +47,8 @@ def rebuild(
     :param reach: how each host of the inventory is reached.
     :param first: the first host of group manager.
     """
+    # Of two folders of secrets the one that `fleet.decide` takes, too.
+    answers = {host: answers[host] for host in seen if host in answers}
     unclear = [
         error
         for service in wanted(services).values()
@@ -141,7 +143,7 @@ def _explanation(
     services: Mapping[str, Mapping[str, Any]],
     reach: Mapping[str, Mapping[str, Any]],
 ) -> str:
-    members = [host for host in reach if seen[host].member]
+    members = sorted(host for host in reach if seen[host].member)
     data = wanted(services).values()
     gone = [one.name for one in data if not any(it.used for it in leftovers(answers, one))]
     sentences = [f"{_who(seen, reach)}, and without a manager nothing can be changed."]
@@ -167,7 +169,7 @@ def _runs(answers: Mapping[str, Mapping[str, Any]], host: str) -> bool:
 
 def _who(seen: Mapping[str, Seen], reach: Mapping[str, Mapping[str, Any]]) -> str:
     """Who managed the Swarm, by name where the hosts remember one with that address."""
-    members = [host for host in reach if seen[host].member]
+    members = sorted(host for host in reach if seen[host].member)
     own = {seen[host].address for host in reach}
     ways = {host: how for one in seen.values() for host, how in one.remembered.items() if host not in reach}
     names = {str(how.get("ansible_host") or host): host for host, how in ways.items()}
