@@ -78,3 +78,15 @@ def test_an_only_manager_that_does_not_answer_is_named_with_both_ways_out(tmp_pa
         "one is the only host of group manager. Until it is back, the services on localhost go on"
         in outcome.output
     )
+
+
+def test_two_managers_are_refused(tmp_path: Path) -> None:
+    two = GROUPS.replace("manager: {hosts: {localhost: {}}}", "manager: {hosts: {localhost: {}, one: {}}}")
+    path = tmp_path / "campus.yml"
+    path.write_text(
+        "all:\n  hosts:\n" + LOCALHOST + "    one: {ansible_host: 192.0.2.77}\n" + two, encoding="utf-8"
+    )
+    refused_before_a_host_was_asked(
+        play("playbooks/preflight.yml", inventory=path),
+        "inventory: group 'manager' has 2 hosts; a Swarm needs an odd number (1, 3 or 5)",
+    )

@@ -206,6 +206,18 @@ def test_a_copy_that_fails_starts_the_old_one_again(monkeypatch: pytest.MonkeyPa
     assert engine.retired == set()
 
 
+def test_nothing_is_stopped_when_the_new_host_cannot_pull_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_registry(_copy: FakeCopy) -> dict[str, float]:
+        raise MoveFailed("store-1-move-receive on b: No such image")
+
+    monkeypatch.setattr(FakeCopy, "copy_live", no_registry)
+    engine, move = moving(store(moves_by="copy"))
+    before = copy.deepcopy(engine.specs["store-1"])
+    with pytest.raises(StepFailed, match=r"(?s)No such image.*store-1 serves on a, as before"):
+        move()
+    assert engine.updates == [before]
+
+
 def test_a_copy_that_never_gets_healthy_gives_the_old_one_back_and_is_kept_apart() -> None:
     engine, move = moving(store(moves_by="copy"), bad_host="b")
     before = copy.deepcopy(engine.specs["store-1"])
