@@ -99,6 +99,12 @@ def test_a_manager_that_nobody_remembers_is_told_by_its_address() -> None:
     assert rebuilt({}, seen).explanation.startswith("192.0.2.1 alone managed the laboratory's Swarm")
 
 
+def test_the_one_host_that_is_missing_is_the_manager_whatever_its_address_for_ansible() -> None:
+    known = REACH | {"srv1": {"ansible_host": "srv1.example"}}
+    seen = {host: worker(host, remembered=known) for host in REACH}
+    assert rebuilt({}, seen).explanation.startswith("srv1 (192.0.2.1) alone managed the laboratory's Swarm")
+
+
 def test_managers_that_are_too_few_are_told_from_none() -> None:
     lost = ("192.0.2.1", "192.0.2.4", "srv2-address")
     seen = {

@@ -297,8 +297,8 @@ class Engine:
             self._client.stop(container_id)
         except self._errors.NotFound:
             return
-        except self._errors.APIError as error:
-            raise EngineRefused(str(error.explanation or error)) from error
+        except (self._errors.APIError, OSError) as error:
+            raise EngineRefused(f"container {container_id[:12]} could not be stopped: {error}") from error
 
     def volume_bytes(self) -> dict[str, int]:
         """Name -> bytes of the laboratory's volumes on this host."""

@@ -174,6 +174,9 @@ def _who(seen: Mapping[str, Seen], reach: Mapping[str, Mapping[str, Any]]) -> st
     ways = {host: how for one in seen.values() for host, how in one.remembered.items() if host not in reach}
     names = {str(how.get("ansible_host") or host): host for host, how in ways.items()}
     addresses = sorted({one for host in members for one in seen[host].manager_addresses} - own)
+    if len(ways) == len(addresses) == 1:
+        # Its address for Ansible may be another one, or a name.
+        names = dict(zip(addresses, ways, strict=True))
     away = [f"{names[one]} ({one})" if names.get(one, one) != one else one for one in addresses]
     alone = sum(seen[host].node_id in seen[host].managers for host in members)
     if away and alone:
