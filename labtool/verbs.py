@@ -109,7 +109,11 @@ def _harness(request: Request, *words: str) -> NoReturn:
 
 
 def _deploy(request: Request) -> NoReturn:
-    """Deploy; with --prove while a load goes through the front door (docs/prove.md)."""
+    """Deploy; with --prove while a load goes through the front door (docs/prove.md).
+
+    With --new-swarm a Swarm whose managers are lost for good is built anew (docs/fleet.md).
+    """
+    request = _with_new_swarm(request)
     modes: dict[str, list[str]] = {"--prove": [], "--prove=reads": ["--reads-only"]}
     asked = [word for word in request.rest if word.startswith("--prove")]
     if not asked:
@@ -124,6 +128,16 @@ def _deploy(request: Request) -> NoReturn:
         arguments.append("--become-password-file=-")
         _feed_standard_input(password)
     _become("python", ["-m", "labtool.prove", *arguments])
+
+
+def _plan(request: Request) -> NoReturn:
+    _playbook(_with_new_swarm(request), "site.yml", "--check", "--diff")
+
+
+def _with_new_swarm(request: Request) -> Request:
+    rest = [word for word in request.rest if word != "--new-swarm"]
+    asked = ["-e", "{lab_new_swarm: true}"] if len(rest) < len(request.rest) else []
+    return request._replace(rest=[*asked, *rest])
 
 
 def _logs(request: Request) -> NoReturn:
@@ -165,11 +179,11 @@ def _lock(request: Request) -> int:
 
 
 VERBS: dict[str, Verb] = {
-    "deploy": Verb("bring the lab to what the inventory says; --prove watches it meanwhile", _deploy),
-    "plan": Verb(
-        "show what deploy would change; change nothing",
-        lambda r: _playbook(r, "site.yml", "--check", "--diff"),
+    "deploy": Verb(
+        "bring the lab to what the inventory says; --prove watches it meanwhile, --new-swarm replaces lost managers",
+        _deploy,
     ),
+    "plan": Verb("show what deploy would change, also with --new-swarm; change nothing", _plan),
     "doctor": Verb(
         "look at every host and at the network between each two; deploy nothing",
         lambda r: _playbook(r, "playbooks/doctor.yml", plain=True),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 # Filters run on the controller, where module_utils are not importable by themselves.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "module_utils"))
 
-from remlab import fleet
+from remlab import fleet, leftovers, new_swarm
 
 
 def _reach(hostvars: Mapping[str, Any], hosts: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -37,6 +38,7 @@ def _decision(
     project: str,
     asked: Mapping[str, Mapping[str, Any]],
     result: str,
+    rebuild: Mapping[str, Any],
 ) -> dict[str, Any]:
     """See `fleet.Decision`.
 
@@ -44,7 +46,58 @@ def _decision(
     :param result: name of the registered variable that holds the same for the inventory's hosts.
     """
     seen = _seen(hostvars, hosts, asked, result)
-    return fleet.decide(seen, managers, _reach(hostvars, hosts), project).as_dict()
+    return fleet.decide(seen, managers, _reach(hostvars, hosts), project, fleet.Rebuild(**rebuild)).as_dict()
+
+
+def _unplaced(
+    hostvars: Mapping[str, Any],
+    hosts: Sequence[str],
+    services: Mapping[str, Mapping[str, Any]],
+    asked: Mapping[str, Mapping[str, Any]],
+    result: str,
+) -> list[str]:
+    """Wanted services with data that run nowhere, so that data of theirs has to be looked for."""
+    seen = _seen(hostvars, hosts, asked, result)
+    placed = {name for one in seen.values() for name in one.placed}
+    return sorted(set(leftovers.wanted(services)) - placed)
+
+
+def _leftovers(hostvars: Mapping[str, Any], result: str) -> dict[str, dict[str, Any]]:
+    """Host -> what module lab_leftovers told, of the hosts that were asked."""
+    answers = {host: hostvars[host].get(result) or {} for host in hostvars}
+    return {host: answer for host, answer in answers.items() if "volumes" in answer}
+
+
+def _rebuild(
+    answers: Mapping[str, Mapping[str, Any]],
+    hostvars: Mapping[str, Any],
+    hosts: Sequence[str],
+    *,
+    services: Mapping[str, Mapping[str, Any]],
+    declared: Mapping[str, Mapping[str, Any]],
+    first: str,
+    said: Mapping[str, Any],
+    result: str,
+) -> dict[str, Any]:
+    """See `new_swarm.rebuild`."""
+    rebuild = new_swarm.rebuild(
+        _seen(hostvars, hosts, {}, result),
+        answers,
+        services,
+        declared,
+        _reach(hostvars, hosts),
+        first,
+        new_swarm.Said(**said),
+    )
+    return asdict(rebuild)
+
+
+def _mounted(hostvars: Mapping[str, Any], result: str) -> dict[str, str]:
+    """Name -> value of the secrets that any host's containers have."""
+    found: dict[str, str] = {}
+    for host in hostvars:
+        found |= (hostvars[host].get(result) or {}).get("secrets", {})
+    return found
 
 
 def _nodes(hostvars: Mapping[str, Any], hosts: Sequence[str], results: Sequence[str]) -> dict[str, str]:
@@ -89,6 +142,24 @@ def _leaving(decision: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -
     )
 
 
+def _arriving(decision: Mapping[str, Any], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Hosts on which the inventory has a service that runs on others only."""
+    return sorted(
+        {
+            host
+            for service, hosts in decision["placed"].items()
+            for host in groups.get(service, ())
+            if host not in hosts
+        }
+    )
+
+
+def _free_bytes(hostvars: Mapping[str, Any], result: str) -> dict[str, int]:
+    """Host -> bytes that are free, of the hosts that were asked."""
+    answers = {host: hostvars[host].get(result) or {} for host in hostvars}
+    return {host: answer["free_bytes"] for host, answer in answers.items() if "free_bytes" in answer}
+
+
 def _volume_bytes(hostvars: Mapping[str, Any], result: str) -> dict[str, dict[str, int]]:
     """Host -> volume -> bytes, of the hosts that were asked; `result` is their registered variable."""
     answers = {host: hostvars[host].get(result) or {} for host in hostvars}
@@ -101,9 +172,15 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "lab_fleet_leaving": _leaving,
+            "lab_fleet_arriving": _arriving,
+            "lab_fleet_free_bytes": _free_bytes,
             "lab_fleet_volume_bytes": _volume_bytes,
             "lab_fleet_candidates": _candidates,
             "lab_fleet_decision": _decision,
+            "lab_fleet_unplaced": _unplaced,
+            "lab_fleet_leftovers": _leftovers,
+            "lab_fleet_rebuild": _rebuild,
+            "lab_fleet_mounted": _mounted,
             "lab_fleet_after_cleaning": _after_cleaning,
             "lab_fleet_former_managers": _former_managers,
             "lab_fleet_nodes": _nodes,

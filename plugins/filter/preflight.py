@@ -13,9 +13,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "module_utils"))
 from remlab import doctor, fleet_check, inventory_check
 
 
-def _unreachable(hostvars: Mapping[str, Any], hosts: Sequence[str], result: str) -> list[str]:
+def _unreachable(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], result: str, managers: Sequence[str]
+) -> list[str]:
     """Sentences about hosts whose result `result` (a registered variable) says that they were not asked."""
-    return fleet_check.unreachable({host: hostvars[host].get(result, {}) for host in hosts}, hostvars)
+    answers = {host: hostvars[host].get(result, {}) for host in hosts}
+    return fleet_check.unreachable(answers, hostvars) + fleet_check.lost_managers(answers, managers)
 
 
 def _machines(

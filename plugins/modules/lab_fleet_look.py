@@ -24,6 +24,8 @@ node_id: {description: This host's node id., type: str, returned: always}
 control: {description: Whether it is a manager., type: bool, returned: always}
 cluster_id: {description: "The Swarm's id, on a manager.", type: str, returned: always}
 managers: {description: Node ids of the managers that it knows., type: list, returned: always}
+manager_addresses: {description: Their addresses., type: list, returned: always}
+rebuilding: {description: Whether it left a lost Swarm for a new one that is not all there., type: bool, returned: always}
 members: {description: "On a manager: node_id, host, role, state, address, labels.", type: list, returned: always}
 foreign_services: {description: "On a manager: services that are not ours.", type: list, returned: always}
 placed: {description: "On a manager: service, and the hosts on which it runs.", type: dict, returned: always}

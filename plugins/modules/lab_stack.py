@@ -22,10 +22,17 @@ options:
     type: bool
     default: false
     description: Whether a service that devices depend on moves while they are driven; they are made safe first.
+  leftovers:
+    type: dict
+    default: {}
+    description: "Host to what C(lab_leftovers) told there, where a service with data is not in the Swarm."
+  adopt: {type: dict, default: {}, description: "Service to host/volume on which it is to start."}
+  rebuilds: {type: bool, default: false, description: "Whether this Swarm takes the place of one that was lost."}
   volume_bytes:
     type: dict
     default: {}
     description: "Host to {volume: bytes}, of hosts from which something is copied. The plan tells it."
+  free_bytes: {type: dict, default: {}, description: "Host to bytes that are free, of hosts to which something moves."}
   secrets_folder: {type: path, required: true, description: Where the secrets lie on this manager.}
   releases_folder: {type: path, required: true, description: Where releases are recorded on this manager.}
   registry: {type: dict, required: true, description: "server, username and password_secret of the registry."}
@@ -71,7 +78,11 @@ def main() -> None:
             "only": {"type": "list", "elements": "str", "default": []},
             "allow_remove": {"type": "list", "elements": "str", "default": []},
             "move_while_driving": {"type": "bool", "default": False},
+            "leftovers": {"type": "dict", "default": {}},
+            "adopt": {"type": "dict", "default": {}},
+            "rebuilds": {"type": "bool", "default": False},
             "volume_bytes": {"type": "dict", "default": {}},
+            "free_bytes": {"type": "dict", "default": {}},
             "secrets_folder": {"type": "path", "required": True, "no_log": False},
             "releases_folder": {"type": "path", "required": True},
             "registry": {"type": "dict", "required": True},

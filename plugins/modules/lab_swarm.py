@@ -25,6 +25,7 @@ options:
   nodes: {type: dict, default: {}, description: Host to node id.}
   stale: {type: list, elements: str, default: [], description: Ids of nodes that came back under another id.}
   labels: {type: dict, default: {}, description: Node id to its labels.}
+  lost: {type: bool, default: false, description: "For C(leave), the Swarm is lost; notes down what is in use."}
 author: [remlab]
 """
 EXAMPLES = r"""
@@ -56,7 +57,7 @@ def _do(engine: Engine, params: dict[str, Any]) -> dict[str, Any]:
         node_id = membership.join(engine, params["manager"], params["token"], params["address"])
         return {"changed": True, "node_id": node_id}
     if verb == "leave":
-        membership.leave(engine)
+        membership.leave(engine, lost=params["lost"])
         return {"changed": True}
     if verb == "arrange":
         return {"changed": _arrange(engine, nodes, params["stale"], params["labels"])}
@@ -87,6 +88,7 @@ def main() -> None:
             "nodes": {"type": "dict", "default": {}},
             "stale": {"type": "list", "elements": "str", "default": []},
             "labels": {"type": "dict", "default": {}},
+            "lost": {"type": "bool", "default": False},
         },
         supports_check_mode=False,
     )

@@ -1,15 +1,16 @@
 #!/usr/bin/python
-"""Says how large the laboratory's volumes on this host are; see DOCUMENTATION."""
+"""Says how large the laboratory's volumes on this host are, and how much room is left; see DOCUMENTATION."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: lab_volume_sizes
-short_description: Says how large the laboratory's volumes on this host are
+short_description: Says how large the laboratory's volumes on this host are, and how much room is left
 description:
   - Changes nothing. The engine looks at each file, so it is asked only where something is about to be copied.
 options:
   project: {type: str, required: true, description: The label of what is ours.}
+  sizes: {type: bool, default: true, description: Whether the volumes are asked for; the room is told in any case.}
 author: [remlab]
 """
 EXAMPLES = r"""
@@ -18,6 +19,7 @@ EXAMPLES = r"""
 """
 RETURN = r"""
 bytes: {description: "Name of the volume, and its bytes.", type: dict, returned: always}
+free_bytes: {description: What is free on the disk of the engine's volumes., type: int, returned: always}
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -26,13 +28,19 @@ from ansible.module_utils.remlab.engine import Engine, EngineAbsent
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={"project": {"type": "str", "required": True}}, supports_check_mode=True
+        argument_spec={
+            "project": {"type": "str", "required": True},
+            "sizes": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
     )
     try:
-        sizes = Engine(module.params["project"]).volume_bytes()
+        engine = Engine(module.params["project"])
+        sizes = engine.volume_bytes() if module.params["sizes"] else {}
+        free = engine.free_bytes()
     except EngineAbsent as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, bytes=sizes)
+    module.exit_json(changed=False, bytes=sizes, free_bytes=free)
 
 
 if __name__ == "__main__":

@@ -65,3 +65,28 @@ def test_an_inventory_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
     assert outcome.code != 0
     assert str(missing) in outcome.output
     assert outcome.tasks == []
+
+
+def test_an_only_manager_that_does_not_answer_is_named_with_both_ways_out(tmp_path: Path) -> None:
+    groups = GROUPS.replace("manager: {hosts: {localhost: {}}}", "manager: {hosts: {one: {}}}")
+    path = tmp_path / "campus.yml"
+    away = "    one: {ansible_host: 127.0.0.1, ansible_port: 9, ansible_user: you}\n"
+    path.write_text("all:\n  hosts:\n" + LOCALHOST + away + groups, encoding="utf-8")
+    outcome = play("playbooks/preflight.yml", inventory=path)
+    assert outcome.code != 0
+    assert (
+        "one is the only host of group manager. Until it is back, the services on localhost go on"
+        in outcome.output
+    )
+
+
+def test_two_managers_are_refused(tmp_path: Path) -> None:
+    two = GROUPS.replace("manager: {hosts: {localhost: {}}}", "manager: {hosts: {localhost: {}, one: {}}}")
+    path = tmp_path / "campus.yml"
+    path.write_text(
+        "all:\n  hosts:\n" + LOCALHOST + "    one: {ansible_host: 192.0.2.77}\n" + two, encoding="utf-8"
+    )
+    refused_before_a_host_was_asked(
+        play("playbooks/preflight.yml", inventory=path),
+        "inventory: group 'manager' has 2 hosts; a Swarm needs an odd number (1, 3 or 5)",
+    )

@@ -82,6 +82,20 @@ class DerivedInventory:
                 return host
         raise LookupError(f"every host of {self.original} is in one of the groups {', '.join(groups)}")
 
+    def add(self, host: str, beside: str, **variables: Any) -> None:
+        """Add a host to the group in which another one has its variables. Raises LookupError if that is not there."""
+        for group in self._children().values():
+            hosts = (group or {}).get("hosts") or {}
+            if hosts.get(beside):
+                hosts[host] = variables
+                return
+        raise LookupError(f"{beside} has no variables in {self.original}")
+
+    def variables(self, host: str) -> dict[str, Any]:
+        """A host's own variables, as the groups have them."""
+        groups = [(group or {}).get("hosts") or {} for group in self._children().values()]
+        return {name: value for hosts in groups for name, value in (hosts.get(host) or {}).items()}
+
     def apply(self, edit: Edit) -> None:
         """Change the tree. Raises ValueError if a group is not there."""
         if edit.group is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import pytest
 
 from tests.bad_input.playbooks import Outcome
 from tests.load.beside import Verdict
+from tests.moves import engine
 from tests.moves.fleet import DATA, Fleet
 
 pytestmark = pytest.mark.slow
@@ -39,11 +39,9 @@ class Lost(NamedTuple):
 def container(fleet: Fleet) -> Iterator[str]:
     """The host that dies, a container on this machine; it is there again in the end."""
     victim = fleet.inventory.elsewhere(*KEPT)
-    (found,) = _docker(
-        "ps", "--quiet", "--filter", "label=remlab.test", "--filter", f"name=-{victim}$"
-    ).split()
+    found = engine.container(victim)
     yield found
-    _docker("start", found)
+    engine.ask("start", found)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +51,7 @@ def lost(fleet: Fleet, container: str, filler: str) -> Lost:
     state = fleet.inventory.state()
     fleet.edit()
     with fleet.load(DATA) as load:
-        _docker("kill", container)
+        engine.ask("kill", container)
         refused = fleet.deploy(load)
         time.sleep(NOTICED_SECONDS)
         alone = [service for service in services if fleet.inventory.hosts(service) == [victim]]
@@ -94,7 +92,7 @@ def test_the_run_says_what_it_could_not_clean(lost: Lost) -> None:
 @pytest.fixture(scope="module")
 def back(fleet: Fleet, lost: Lost, container: str) -> Outcome:
     """It answers again, and the inventory is what it was."""
-    _docker("start", container)
+    engine.ask("start", container)
     state = fleet.inventory.state()
     fleet.inventory.go_back(lost.before)
     fleet.edit()
@@ -112,7 +110,3 @@ def test_a_host_that_comes_back_joins_again(back: Outcome, lost: Lost, fleet: Fl
     assert lost.host in fleet.deployment.hosts
     assert fleet.deployment.misplaced() == {}
     assert fleet.deployment.wanted_on(lost.host) == lost.services
-
-
-def _docker(*words: str) -> str:
-    return subprocess.check_output(["docker", *words], text=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -16,7 +17,7 @@ from remlab.engine import Engine
 from remlab.engine_spec import Surroundings, engine_spec
 from remlab.planner import CREATE, MOVE, REMOVE, Step, StepFailed
 from remlab.service_files import service_specs
-from remlab.state import DesiredService, Image, Observed, ObservedReplica, Retired
+from remlab.state import DesiredService, Image, Leftover, Observed, ObservedReplica, Retired
 from remlab.volume_move import MoveFailed
 
 AROUND = Surroundings("remlab", node_ids={"a": "node-of-a", "b": "node-of-b"})
@@ -205,6 +206,18 @@ def test_a_copy_that_fails_starts_the_old_one_again(monkeypatch: pytest.MonkeyPa
     assert engine.retired == set()
 
 
+def test_nothing_is_stopped_when_the_new_host_cannot_pull_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_registry(_copy: FakeCopy) -> dict[str, float]:
+        raise MoveFailed("store-1-move-receive on b: No such image")
+
+    monkeypatch.setattr(FakeCopy, "copy_live", no_registry)
+    engine, move = moving(store(moves_by="copy"))
+    before = copy.deepcopy(engine.specs["store-1"])
+    with pytest.raises(StepFailed, match=r"(?s)No such image.*store-1 serves on a, as before"):
+        move()
+    assert engine.updates == [before]
+
+
 def test_a_copy_that_never_gets_healthy_gives_the_old_one_back_and_is_kept_apart() -> None:
     engine, move = moving(store(moves_by="copy"), bad_host="b")
     before = copy.deepcopy(engine.specs["store-1"])
@@ -251,3 +264,30 @@ def test_a_first_start_may_find_nothing_and_later_ones_expect_data() -> None:
     assert "STORE_EXPECTS=0" in created["TaskTemplate"]["ContainerSpec"]["Env"]
     assert "STORE_EXPECTS=1" in updated["TaskTemplate"]["ContainerSpec"]["Env"]
     assert volume_of(created) == volume_of(updated)
+
+
+def found_on_b(*others: Leftover) -> tuple[FakeEngine, Applier]:
+    engine = FakeEngine()
+    doing = applier(engine, store())
+    taken = Leftover("store", 3, "b", {"data": "remlab-store-data-3-4"})
+    doing.observed = replace(doing.observed, taken=(taken,), others=others)
+    doing.__post_init__()
+    return engine, doing
+
+
+def test_a_service_starts_over_found_data_expects_it_and_keeps_other_copies_apart() -> None:
+    engine, doing = found_on_b(Leftover("store", 1, "c", {"data": OLD_VOLUME}))
+    doing.run([Step(CREATE, "store", 3, "b", "over its data that was found there")])
+    assert volume_of(engine.created[0]) == "remlab-store-data-3-4"
+    assert "STORE_EXPECTS=1" in engine.created[0]["TaskTemplate"]["ContainerSpec"]["Env"]
+    assert engine.updates == []
+    assert engine.retired == {("c", OLD_VOLUME)}
+
+
+def test_what_begins_anew_takes_no_name_of_what_was_found() -> None:
+    engine, doing = found_on_b(Leftover("store", 1, "b", {"data": "remlab-store-data-1-8"}))
+    doing.observed = replace(doing.observed, taken=())
+    doing.__post_init__()
+    doing.run([Step(CREATE, "store", 1, "b", "the inventory has b in group store")])
+    assert volume_of(engine.created[0]) == "remlab-store-data-1-9"
+    assert engine.retired == {("b", "remlab-store-data-1-8")}

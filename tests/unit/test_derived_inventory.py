@@ -87,3 +87,12 @@ def test_an_edit_that_is_none_is_refused(text: str) -> None:
 def test_a_group_that_is_not_there_is_refused(fleet: DerivedInventory) -> None:
     with pytest.raises(ValueError, match="has no group media"):
         fleet.apply(Edit.parse("media=b"))
+
+
+def test_a_host_is_added_beside_another(fleet: DerivedInventory) -> None:
+    fleet.add("c", "b", ansible_port=3)
+    assert fleet.everyone() == ["a", "b", "c"]
+    assert fleet.variables("c") == {"ansible_port": 3}
+    assert "c" not in fleet.hosts("manager")
+    with pytest.raises(LookupError, match="d has no variables"):
+        fleet.add("e", "d")

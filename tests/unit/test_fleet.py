@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from remlab import fleet
-from remlab.fleet import Decision, Member, Seen, decide, labels_of
+from remlab.fleet import Decision, Member, Rebuild, Seen, decide, labels_of
 
 PROJECT = "remlab"
 NONE = Seen(state="inactive")
@@ -45,8 +45,10 @@ def worker(host: str, *, hosts: tuple[str, ...], of: str = "a", **other: Any) ->
     return Seen(**{**own.__dict__, **other})
 
 
-def decided(seen: Mapping[str, Seen], managers: list[str], hosts: tuple[str, ...]) -> Decision:
-    return decide(seen, managers, reach(*hosts), PROJECT)
+def decided(
+    seen: Mapping[str, Seen], managers: list[str], hosts: tuple[str, ...], **rebuild: Any
+) -> Decision:
+    return decide(seen, managers, reach(*hosts), PROJECT, Rebuild(**rebuild))
 
 
 def test_a_host_whose_joining_was_cut_off_joins_again() -> None:
@@ -139,20 +141,75 @@ def test_nobody_is_asked_while_a_host_of_the_inventory_manages() -> None:
 
 def test_another_laboratory_at_the_address_of_a_former_host_does_not_act() -> None:
     other = manager("x", member("x", role="manager"), hosts=("x",))
-    found = decided({"b": worker("b", hosts=("a", "b")), "a": other}, ["b"], ("b",))
-    assert "belong to a Swarm that no host which can be reached manages" in found.errors[0]
+    seen = {"b": worker("b", hosts=("a", "b")), "a": other}
+    assert decided(seen, ["b"], ("b",), explanation="it is lost").errors == ["it is lost"]
+
+
+# A host of the lost Swarm's manager a, one that never took part, and a that does not answer.
+LOST = {"b": worker("b", hosts=("a", "b")), "c": NONE, "a": Seen(unreachable=True)}
 
 
 def test_a_swarm_without_its_manager_is_not_replaced() -> None:
-    seen = {"b": worker("b", hosts=("a", "b")), "c": NONE, "a": Seen(unreachable=True)}
-    found = decided(seen, ["c"], ("b", "c"))
-    assert found.errors == [
-        "b belong to a Swarm that no host which can be reached manages (the managers that they know do not answer or "
-        "are not in the inventory). Not reached: a. Bring its manager back, or put it into the inventory. If it is "
-        "lost for good: docker swarm leave --force on each of these hosts, then run again; their volumes stay."
-    ]
+    found = decided(LOST, ["c"], ("b", "c"), explanation="it is lost")
+    assert found.errors == ["it is lost"]
     assert not found.starts
     assert not found.joins
+
+
+def test_with_the_operators_word_its_hosts_leave_it_and_begin_anew() -> None:
+    found = decided(LOST, ["b"], ("b", "c"), asked=True, reads=("auth_secret_key",))
+    assert found.errors == []
+    assert (found.acting, found.starts, found.rebuilds) == ("b", True, True)
+    assert (found.leaves, found.joins) == (["b"], {"c": "worker"})
+    assert (found.reads, list(found.former)) == (["auth_secret_key"], ["a"])
+
+
+def test_each_host_leaves_before_it_joins_the_new_swarm() -> None:
+    seen = {host: worker(host, hosts=("a", "b", "d")) for host in ("b", "d")}
+    found = decided(seen, ["b"], ("b", "d"), asked=True)
+    assert (found.leaves, found.joins) == (["b", "d"], {"d": "worker"})
+
+
+def test_nothing_is_begun_anew_while_something_is_unclear() -> None:
+    found = decided(LOST, ["b"], ("b", "c"), asked=True, refusals=("which data?", "no secrets"))
+    assert found.errors == ["which data?", "no secrets"]
+    assert not found.starts
+
+
+def test_a_host_of_somebody_elses_swarm_is_not_taken_out_of_it() -> None:
+    seen = LOST | {"c": worker("c", hosts=(), of="stranger")}
+    assert decided(seen, ["b"], ("b", "c"), asked=True).errors == [
+        "c is part of a Swarm that none of the inventory's hosts manages, and it never was part of this laboratory. "
+        "Take another machine, or let it leave: docker swarm leave --force on this host"
+    ]
+
+
+def test_a_swarm_whose_manager_answers_is_not_replaced() -> None:
+    found = decided(settled("a", "b"), ["a"], ("a", "b"), asked=True)
+    assert found.errors == [
+        "a new Swarm was asked for (--new-swarm), but a manages the laboratory's Swarm and answers. Run without that: "
+        "it is for a manager that is lost for good"
+    ]
+
+
+def test_a_new_swarm_is_not_how_a_laboratory_begins() -> None:
+    assert decided({"a": NONE}, ["a"], ("a",), asked=True).errors == [
+        "a new Swarm was asked for (--new-swarm), but no host of the inventory is part of one, so none was lost. "
+        "Run without that"
+    ]
+
+
+def test_a_new_swarm_that_was_not_ended_is_gone_on_with() -> None:
+    all_left = {"b": Seen(state="inactive", rebuilding=True), "c": Seen(state="inactive", rebuilding=True)}
+    found = decided(all_left, ["b"], ("b", "c"), asked=True)
+    assert (found.errors, found.starts, found.rebuilds) == ([], True, True)
+    begun = {
+        "b": manager("b", member("b", role="manager"), hosts=("b", "c"), rebuilding=True),
+        "c": worker("c", hosts=("a", "b", "c")),
+    }
+    found = decided(begun, ["b"], ("b", "c"), asked=True)
+    assert (found.errors, found.starts, found.rebuilds) == ([], False, True)
+    assert (found.leaves, found.joins) == (["c"], {"c": "worker"})
 
 
 def test_a_host_that_was_given_up_while_it_was_away_leaves_and_joins_again() -> None:

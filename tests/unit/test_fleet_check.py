@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from remlab.fleet_check import faults, unreachable
+from remlab.fleet_check import faults, lost_managers, unreachable
 
 
 def machine(number: int, **other: Any) -> dict[str, Any]:
@@ -128,3 +128,27 @@ def test_a_host_that_cannot_be_reached_is_named_with_what_to_try(said: str, sent
 def test_a_host_that_cannot_be_read_is_named_with_what_to_try(said: str, sentence: str) -> None:
     answer = {"failed": True, "msg": "failed to execute", "failed_modules": {"setup": {"msg": said}}}
     assert unreachable({"a": answer}, {"a": {}}) == [sentence]
+
+
+AWAY = {"unreachable": True, "msg": "timed out"}
+
+
+def test_without_the_only_manager_the_way_out_is_named() -> None:
+    assert lost_managers({"a": AWAY, "b": {}, "c": {}}, ["a"]) == [
+        "a is the only host of group manager. Until it is back, the services on b, c go on and nothing can be changed. "
+        "If lost for good: take it out of the inventory, put another host into group manager, and ./lab plan says "
+        "what is left and how a new Swarm is built over it (docs/fleet.md)"
+    ]
+
+
+def test_without_most_managers_it_is_named_too() -> None:
+    (sentence,) = lost_managers({"a": AWAY, "b": AWAY, "c": {}}, ["a", "b", "c"])
+    assert sentence.startswith(
+        "a and b are most of the hosts of group manager. Until they are back, the services on c"
+    )
+
+
+@pytest.mark.parametrize("away", [["b"], ["a", "b", "c", "d"], []])
+def test_others_that_are_away_are_no_matter_of_managers(away: list[str]) -> None:
+    answers = {host: AWAY if host in away else {} for host in ("a", "b", "c", "d")}
+    assert lost_managers(answers, ["a", "c", "d"]) == []

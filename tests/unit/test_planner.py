@@ -10,7 +10,7 @@ import pytest
 from remlab import planner
 from remlab.planner import PlanRefused
 from remlab.service_files import service_specs
-from remlab.state import DesiredService, Image, Observed, ObservedReplica
+from remlab.state import DesiredService, Image, Leftover, Observed, ObservedReplica
 
 SMALLEST: dict[str, Any] = {
     "summary": "for a test",
@@ -47,11 +47,13 @@ def plan_text(
     running: Sequence[ObservedReplica] = (),
     engine: bool = True,
     order: Sequence[str] | None = None,
+    taken: Sequence[Leftover] = (),
+    free: dict[str, int] | None = None,
     **options: Any,
 ) -> list[str]:
     steps = planner.plan(
         {one.name: one for one in desired},
-        Observed(engine=engine, swarm=engine, replicas=tuple(running)),
+        Observed(engine=engine, swarm=engine, replicas=tuple(running), taken=tuple(taken), free=free or {}),
         manager="a",
         order=[one.name for one in desired] if order is None else order,
         differ=by_image,
@@ -300,6 +302,56 @@ def test_with_permission_lost_data_is_begun_anew() -> None:
 def test_a_service_without_data_leaves_a_host_that_is_lost() -> None:
     text = plan_text(service("backend", "b"), running=[replica("backend", lost=True)])
     assert text == ["backend-1: move a → b, the inventory says so"]
+
+
+def holding(name: str, number: int, **more: Any) -> ObservedReplica:
+    return replica(name, number, "a", volumes={"data": f"remlab-{name}-data-{number}-1"}, **more)
+
+
+def test_a_host_without_room_for_what_moves_there_is_refused_with_what_it_needs() -> None:
+    moved = [service("database", "b", **REPLICATED), service("registry", "b", **COPIED, moves_last=True)]
+    running = [holding("database", 1, bytes=46_000_000), holding("registry", 1, bytes=1_100_000_000)]
+    needed = 1_432_500_000
+    with pytest.raises(PlanRefused) as refused:
+        plan_text(*moved, running=running, free={"b": 900_000_000})
+    assert str(refused.value) == (
+        "b has no room for what moves there, database (46 MB), registry (1.1 GB): it needs 1.4 GB, a quarter "
+        "more for what is written meanwhile, and has 900 MB free on the disk of its Docker Engine. Make room "
+        "(docker system df, ./lab prune) or choose another host; no service was changed"
+    )
+    with pytest.raises(PlanRefused):
+        plan_text(*moved, running=running, free={"b": needed - 1})
+    assert len(plan_text(*moved, running=running, free={"b": needed})) == 2
+
+
+@pytest.mark.parametrize(
+    "running",
+    [
+        [holding("database", 1, bytes=9000, moving_to="b")],
+        [holding("database", 1, bytes=9000), replica("database", 2, "b", copy_of="database-1")],
+    ],
+)
+def test_a_move_that_was_begun_has_its_room_already(running: list[ObservedReplica]) -> None:
+    assert plan_text(service("database", "b", **REPLICATED), running=running, free={"b": 1})
+
+
+def leftover(name: str, number: int, host: str) -> Leftover:
+    return Leftover(name, number, host, {"data": f"remlab-{name}-data-{number}-7"})
+
+
+def test_a_service_that_the_swarm_lost_starts_over_the_data_that_was_found() -> None:
+    assert plan_text(service("database", "b", **REPLICATED), taken=[leftover("database", 3, "b")]) == [
+        "database-3: create on b, over its data that was found there (remlab-database-data-3-7)",
+    ]
+
+
+def test_front_doors_over_data_of_one_number_get_numbers_of_their_own() -> None:
+    taken = [leftover("edge", 2, "b"), leftover("edge", 2, "c")]
+    assert plan_text(service("edge", "a", "b", "c", **OVERLAPPING), taken=taken) == [
+        "edge-1: create on a, the inventory has a in group edge",
+        "edge-2: create on b, over its data that was found there (remlab-edge-data-2-7)",
+        "edge-3: create on c, over its data that was found there (remlab-edge-data-2-7)",
+    ]
 
 
 def test_from_one_host_to_two_and_back() -> None:

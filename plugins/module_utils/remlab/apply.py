@@ -96,6 +96,11 @@ class Applier:
 
     def _create(self, step: Step) -> None:
         service = self.desired[step.service]
+        self._data.retire_others(step.service)
+        found = self.observed.taken_on(step.service, step.host)
+        if found is not None:
+            self._create_as(step, engine_spec(service, step.number, step.host, self.around, found.volumes))
+            return
         volumes = new_volumes(service, step.number, self.observed, self.around.project)
         first, later = (
             engine_spec(service, step.number, step.host, self.around, volumes, first_start=first_start)

@@ -37,6 +37,8 @@ def new_volumes(service: DesiredService, number: int, observed: Observed, projec
     """Volume name in the service file -> a name that no volume of the service ever had that is still known."""
     known = [name for one in observed.of(service.name) for name in one.volumes.values()]
     known += [one.volume for one in observed.retired if one.service == service.name]
+    lying = [one for one in (*observed.taken, *observed.others) if one.service == service.name]
+    known += [name for one in lying for name in one.volumes.values()]
     generations = [int(last) for name in known if (last := name.rpartition("-")[2]).isdigit()]
     generation = 1 + max(generations, default=0)
     return {name: volume_name(project, service.name, name, number, generation) for name in service.volumes}
@@ -249,6 +251,12 @@ class DataMoves:
     def retire(self, replica: ObservedReplica) -> None:
         """Notes that the replica's volumes are kept and never mounted again."""
         self._record(replica.service, replica.host, replica.volumes.values())
+
+    def retire_others(self, service: str) -> None:
+        """The same for what else was found of a service that is about to start on some data, or anew."""
+        for one in self.observed.others:
+            if one.service == service:
+                self._record(service, one.host, one.volumes.values())
 
     def _record(self, service: str, host: str, volumes: Iterable[str]) -> None:
         known = {(one.host, one.volume) for one in retired(self.engine)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,6 +83,14 @@ class Engine:
 
     def nodes(self) -> list[dict[str, Any]]:
         return list(self._client.nodes())
+
+    def leads(self) -> bool:
+        """Whether this manager can ask the Swarm; not without a majority of the managers."""
+        try:
+            self._client.nodes()
+        except (self._errors.APIError, OSError):
+            return False
+        return True
 
     def lost_nodes(self) -> frozenset[str]:
         """Ids of the nodes that do not answer the Swarm."""
@@ -271,6 +280,26 @@ class Engine:
         except self._errors.NotFound:
             return
 
+    def volumes(self) -> list[dict[str, Any]]:
+        """The laboratory's volumes on this host."""
+        return list(self._client.volumes(filters=self._ours).get("Volumes") or [])
+
+    def process_id(self, container_id: str) -> int:
+        """Number of a container's first process on this host; 0 where it does not run."""
+        try:
+            return int(self._client.inspect_container(container_id)["State"]["Pid"])
+        except (self._errors.APIError, OSError):
+            return 0
+
+    def stop_container(self, container_id: str) -> None:
+        """Stops it in its own way and time; one that is gone is no error."""
+        try:
+            self._client.stop(container_id)
+        except self._errors.NotFound:
+            return
+        except (self._errors.APIError, OSError) as error:
+            raise EngineRefused(f"container {container_id[:12]} could not be stopped: {error}") from error
+
     def volume_bytes(self) -> dict[str, int]:
         """Name -> bytes of the laboratory's volumes on this host."""
         return {
@@ -278,6 +307,10 @@ class Engine:
             for volume in self._client.df().get("Volumes") or []
             if (volume.get("Labels") or {}).get("remlab.project") == self._project
         }
+
+    def free_bytes(self) -> int:
+        """What is free on the disk where its volumes lie."""
+        return shutil.disk_usage(self._client.info()["DockerRootDir"]).free
 
     def remove_volume(self, name: str) -> None:
         """Removes a volume of this host, with containers that ended on it; one that is gone is no error.

@@ -50,6 +50,9 @@ class Seen:
     cluster_id: str = ""
     # Node ids of the managers that it knows.
     managers: tuple[str, ...] = ()
+    manager_addresses: tuple[str, ...] = ()
+    # It left a lost Swarm, and the new one is not all there yet.
+    rebuilding: bool = False
     # Host name -> how it is reached, from /var/lib/remlab/fleet.json.
     remembered: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # The same of hosts that were cleaned and still keep retired volumes.
@@ -82,6 +85,8 @@ class Decision:
     acting: str = ""
     # Whether it starts a Swarm first.
     starts: bool = False
+    # Whether that takes the place of one that is lost.
+    rebuilds: bool = False
     # Host -> manager or worker, for hosts that are not in the Swarm yet.
     joins: dict[str, str] = field(default_factory=dict)
     # Hosts that first leave a Swarm that has forgotten them.
@@ -99,6 +104,8 @@ class Decision:
     writes: bool = False
     # The host from which the first manager gets the secrets; empty where it holds them itself.
     secrets_from: str = ""
+    # Secrets that are read from running containers before these go.
+    reads: list[str] = field(default_factory=list)
     # Service -> host -> its address, as it runs before this run changes anything.
     placed: dict[str, dict[str, str]] = field(default_factory=dict)
     # Hosts that hold secrets and are no managers any more.
@@ -128,6 +135,8 @@ def seen_from(answer: Mapping[str, Any]) -> Seen:
         control=answer["control"],
         cluster_id=answer["cluster_id"],
         managers=tuple(answer["managers"]),
+        manager_addresses=tuple(answer["manager_addresses"]),
+        rebuilding=answer["rebuilding"],
         remembered=answer["remembered"],
         left=answer["left"],
         secrets=answer["secrets"],
@@ -138,8 +147,25 @@ def seen_from(answer: Mapping[str, Any]) -> Seen:
     )
 
 
+@dataclass(frozen=True)
+class Rebuild:
+    """What the operator says of a lost Swarm, and what module `new_swarm` says to that."""
+
+    asked: bool = False
+    # What was lost and what to do about it.
+    explanation: str = ""
+    # Sentences; why no new Swarm can be built over what is left.
+    refusals: tuple[str, ...] = ()
+    # Secrets that only running containers have.
+    reads: tuple[str, ...] = ()
+
+
 def decide(
-    seen: Mapping[str, Seen], managers: Sequence[str], reach: Mapping[str, Mapping[str, Any]], project: str
+    seen: Mapping[str, Seen],
+    managers: Sequence[str],
+    reach: Mapping[str, Mapping[str, Any]],
+    project: str,
+    rebuild: Rebuild = Rebuild(),
 ) -> Decision:
     """Decides from all that is known.
 
@@ -154,11 +180,15 @@ def decide(
         return decision
     acting = _acting(seen, managers, reach)
     decision.acting = acting or managers[0]
+    decision.rebuilds = any(seen[host].rebuilding for host in reach)
+    decision.errors = _about_the_swarm(decision, seen, reach, acting, rebuild)
+    if decision.errors:
+        return decision
     if not acting:
-        decision.errors = _without_a_manager(seen, reach)
-        if decision.errors:
-            return decision
         decision.starts = True
+        decision.rebuilds = decision.rebuilds or rebuild.asked
+        decision.leaves = [decision.acting] if seen[decision.acting].member else []
+        decision.reads = list(rebuild.reads)
     members = seen[acting].members if acting else ()
     known = {member.node_id: member for member in members}
     for host in reach:
@@ -202,7 +232,7 @@ def _decide_for(decision: Decision, host: str, one: Seen, known: Mapping[str, Me
             decision.demotes.append(host)
         return
     if host == decision.acting:
-        return  # it starts the Swarm
+        return  # it starts the Swarm; one that is lost it leaves first
     if one.member:
         # The Swarm has forgotten it or gave it up while it was away.
         decision.leaves.append(host)
@@ -249,11 +279,15 @@ def _in_a_foreign_swarm(seen: Mapping[str, Seen], project: str) -> list[str]:
                 "machine, or, if that Swarm is not needed: docker swarm leave --force on this host"
             )
         if one.node_id and not one.control and managed and one.node_id not in ours and not one.remembered:
-            found.append(
-                f"{host} is part of a Swarm that none of the inventory's hosts manages, and it never was part of this "
-                "laboratory. Take another machine, or let it leave: docker swarm leave --force on this host"
-            )
+            found.append(_never_part_of_it(host))
     return found
+
+
+def _never_part_of_it(host: str) -> str:
+    return (
+        f"{host} is part of a Swarm that none of the inventory's hosts manages, and it never was part of this "
+        "laboratory. Take another machine, or let it leave: docker swarm leave --force on this host"
+    )
 
 
 def _others(one: Seen, seen: Mapping[str, Seen]) -> str:
@@ -277,19 +311,35 @@ def _labelled(one: Seen, project: str) -> bool:
     return any(member.labels.get(PROJECT_LABEL) == project for member in one.members)
 
 
-def _without_a_manager(seen: Mapping[str, Seen], reach: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _about_the_swarm(
+    decision: Decision,
+    seen: Mapping[str, Seen],
+    reach: Mapping[str, Mapping[str, Any]],
+    acting: str,
+    rebuild: Rebuild,
+) -> list[str]:
     """A Swarm whose managers do not answer is not replaced by a new one behind the operator's back."""
-    members = [host for host, one in seen.items() if one.member and host in reach]
+    if acting:
+        if not rebuild.asked or decision.rebuilds:
+            return []
+        return [
+            f"a new Swarm was asked for (--new-swarm), but {acting} manages the laboratory's Swarm and answers. Run "
+            "without that: it is for a manager that is lost for good"
+        ]
+    members = [host for host in reach if seen[host].member]
     if not members:
-        return []
-    away = [host for host, one in seen.items() if host not in reach and one.unreachable]
-    tried = f" Not reached: {', '.join(away)}." if away else ""
-    return [
-        f"{', '.join(members)} belong to a Swarm that no host which can be reached manages (the managers that they "
-        f"know do not answer or are not in the inventory).{tried} Bring its manager back, or put it into the "
-        "inventory. If it is lost for good: docker swarm leave --force on each of these hosts, then run again; "
-        "their volumes stay."
-    ]
+        nothing_lost = rebuild.asked and not decision.rebuilds
+        return [_NOTHING_LOST] if nothing_lost else []
+    if not rebuild.asked:
+        return [rebuild.explanation]
+    strangers = [host for host in members if seen[host].node_id and not seen[host].remembered]
+    return [_never_part_of_it(host) for host in strangers] + list(rebuild.refusals)
+
+
+_NOTHING_LOST = (
+    "a new Swarm was asked for (--new-swarm), but no host of the inventory is part of one, so none was lost. "
+    "Run without that"
+)
 
 
 def _former(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median_low
 from typing import Any
 
@@ -100,6 +100,26 @@ def unreachable(answers: Mapping[str, Mapping[str, Any]], ways: Mapping[str, Map
         elif answer.get("failed"):
             found.append(_why_mute(host, _deepest_message(answer)))
     return found
+
+
+def lost_managers(answers: Mapping[str, Mapping[str, Any]], managers: Sequence[str]) -> list[str]:
+    """A sentence if so many managers do not answer that nothing can be changed without them.
+
+    :param answers: as for `unreachable`.
+    :param managers: the hosts of group `manager`.
+    """
+    away = [host for host in managers if answers.get(host, {}).get("unreachable")]
+    others = [host for host, answer in answers.items() if not answer.get("unreachable")]
+    if not others or 2 * len(away) <= len(managers):
+        return []
+    one = len(away) == 1
+    who = f"{away[0]} is the only host" if one else f"{listed(away)} are most of the hosts"
+    back, them = ("it is back", "it") if one else ("they are back", "them")
+    return [
+        f"{who} of group manager. Until {back}, the services on {', '.join(others)} go on and nothing can be changed. "
+        f"If lost for good: take {them} out of the inventory, put another host into group manager, and ./lab plan says "
+        "what is left and how a new Swarm is built over it (docs/fleet.md)"
+    ]
 
 
 def _why_unreachable(host: str, said: str, way: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import manager_files
+from . import leftovers_look, manager_files
 from .engine import Engine, EngineAbsent, EngineRefused, node_address
 from .fleet import HOST_LABEL
 
@@ -34,6 +34,8 @@ def look(project: str) -> dict[str, Any]:
         "control": False,
         "cluster_id": "",
         "managers": [],
+        "manager_addresses": [],
+        "rebuilding": leftovers_look.is_noted(),
         "members": [],
         "foreign_services": [],
         "placed": {},
@@ -49,9 +51,13 @@ def look(project: str) -> dict[str, Any]:
     answer |= {
         "state": swarm.get("LocalNodeState", "inactive"),
         "node_id": swarm.get("NodeID", ""),
-        "control": bool(swarm.get("ControlAvailable")),
+        # One that lost the others rules nothing.
+        "control": bool(swarm.get("ControlAvailable")) and engine.leads(),
         "cluster_id": (swarm.get("Cluster") or {}).get("ID", ""),
         "managers": [one["NodeID"] for one in swarm.get("RemoteManagers") or []],
+        "manager_addresses": [
+            one["Addr"].rpartition(":")[0] for one in swarm.get("RemoteManagers") or [] if one.get("Addr")
+        ],
         "address": swarm.get("NodeAddr", ""),
     }
     if answer["control"]:
@@ -136,8 +142,18 @@ def join(engine: Engine, manager: str, token: str, address: str) -> str:
     return str(engine.swarm()["NodeID"])
 
 
-def leave(engine: Engine) -> None:
-    if engine.swarm().get("LocalNodeState", "inactive") != "inactive":
+def leave(engine: Engine, *, lost: bool = False) -> None:
+    """Leaves, which takes away the containers.
+
+    :param lost: the Swarm is lost; notes what is in use here, and stops it in good order first.
+    """
+    swarm = engine.swarm()
+    if lost:
+        containers = engine.containers()
+        leftovers_look.note_down(swarm.get("NodeID", ""), containers)
+        for container in containers:
+            engine.stop_container(container["Id"])
+    if swarm.get("LocalNodeState", "inactive") != "inactive":
         engine.leave_swarm()
 
 

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .state import DesiredService, Image, Observed, ObservedReplica
+from .state import DesiredService, Image, Leftover, Observed, ObservedReplica
 
 INSTALL, SWARM, MIGRATE, CREATE, UPDATE, MOVE, UNDO, WAIT, REMOVE, KEEP = (
     "install",
@@ -27,6 +27,8 @@ INSTALL, SWARM, MIGRATE, CREATE, UPDATE, MOVE, UNDO, WAIT, REMOVE, KEEP = (
 
 
 _SAYS = "the inventory says so"
+# Of what is copied, for what the service writes meanwhile.
+_ROOM = 1.25
 
 
 class PlanRefused(ValueError):
@@ -112,7 +114,8 @@ def plan(
     steps, later, last = list(_foundation(observed, manager)), [], []
     for name in names:
         _refuse_two_writers(desired[name])
-        for step in _steps_of(desired[name], observed.of(name), differ, name in allowed):
+        taken = [one for one in observed.taken if one.service == name]
+        for step in _steps_of(desired[name], observed.of(name), differ, name in allowed, taken):
             if step.kind == MOVE and driven and desired[name].spec["guard"]:
                 step = _guarded(step, driven, allowed=move_while_driving)
             if step.overlaps:
@@ -123,6 +126,7 @@ def plan(
                 steps.append(step)
     if only:
         return [step for step in steps if step.kind not in (MOVE, UNDO, REMOVE)]
+    _refuse_full_hosts([*steps, *later], observed)
     return [*steps, *later, *last, *_removals(desired, observed, order, allowed)]
 
 
@@ -143,7 +147,11 @@ def _refuse_two_writers(service: DesiredService) -> None:
 
 
 def _steps_of(
-    service: DesiredService, running: Sequence[ObservedReplica], differ: Differ, may_lose: bool
+    service: DesiredService,
+    running: Sequence[ObservedReplica],
+    differ: Differ,
+    may_lose: bool,
+    taken_data: Sequence[Leftover] = (),
 ) -> list[Step]:
     copy = next((replica for replica in running if replica.copy_of), None)
     finish: list[Step] = []
@@ -164,7 +172,7 @@ def _steps_of(
     left = [replica for replica in running if replica.host not in service.hosts]
     taken = {replica.host for replica in kept}
     free_hosts = [host for host in service.hosts if host not in taken]
-    numbers = _free_numbers(running)
+    numbers = _free_numbers([*running, *taken_data])
     lost = [replica for replica in left if replica.lost and service.volumes]
     _refuse_lost_data(service, lost, may_lose)
     left = [replica for replica in left if replica not in lost]
@@ -175,10 +183,7 @@ def _steps_of(
     new = free_hosts[len(pairs) :]
     steps = [_step_for(service, replica, differ(service, replica)) for replica in kept]
     steps += moves
-    steps += [
-        Step(CREATE, service.name, next(numbers), host, f"the inventory has {host} in group {service.name}")
-        for host in new
-    ]
+    steps += [_create(service, host, numbers, taken_data) for host in new]
     steps += [_surplus(service, replica) for replica in surplus]
     steps += [
         Step(
@@ -191,6 +196,21 @@ def _steps_of(
         for replica in lost
     ]
     return finish + _migration(service, running, bool(new)) + steps
+
+
+def _create(
+    service: DesiredService, host: str, numbers: Iterator[int], taken_data: Sequence[Leftover]
+) -> Step:
+    data = next((one for one in taken_data if one.host == host), None)
+    if data is not None:
+        # Two hosts that took a service over from each other may have data of one number.
+        first = next(one for one in taken_data if one.number == data.number)
+        number = data.number if first is data else next(numbers)
+        names = ", ".join(sorted(data.volumes.values()))
+        return Step(CREATE, service.name, number, host, f"over its data that was found there ({names})")
+    return Step(
+        CREATE, service.name, next(numbers), host, f"the inventory has {host} in group {service.name}"
+    )
 
 
 def _unfinished(service: DesiredService, old: ObservedReplica, copy: ObservedReplica) -> Step:
@@ -234,6 +254,30 @@ def _refuse_leaving_data(
             f"{service.name} holds data on {places} and on {', '.join(service.hosts)} too, and they cannot become one: "
             f"look which is wanted, and remove the other (docker service rm) on a manager"
         )
+
+
+def _refuse_full_hosts(steps: Sequence[Step], observed: Observed) -> None:
+    """A copy that finds no room would be given up half-way, and by then fills the disk of all that run there."""
+    arriving: dict[str, list[ObservedReplica]] = {}
+    for step in steps:
+        if step.kind == MOVE and step.source and step.host in observed.free:
+            running = observed.of(step.service)
+            old = next(one for one in running if one.host == step.source)
+            # Of a move that was begun, part of the copy is there already.
+            if old.volumes and old.moving_to != step.host and not any(one.copy_of for one in running):
+                arriving.setdefault(step.host, []).append(old)
+    full = []
+    for host, its in sorted(arriving.items()):
+        needed = _ROOM * sum(one.bytes for one in its)
+        if needed > observed.free[host]:
+            names = ", ".join(f"{one.service} ({_size(one.bytes)})" for one in its)
+            full.append(
+                f"{host} has no room for what moves there, {names}: it needs {_size(needed)}, a quarter more for what is "
+                f"written meanwhile, and has {_size(observed.free[host])} free on the disk of its Docker Engine. Make "
+                "room (docker system df, ./lab prune) or choose another host; no service was changed"
+            )
+    if full:
+        raise PlanRefused("\n".join(full))
 
 
 def _move(
@@ -300,7 +344,7 @@ def _surplus(service: DesiredService, replica: ObservedReplica) -> Step:
     return Step(REMOVE, service.name, replica.number, replica.host, reason, overlaps=service.way == "overlap")
 
 
-def _free_numbers(running: Sequence[ObservedReplica]) -> Iterator[int]:
+def _free_numbers(running: Sequence[ObservedReplica | Leftover]) -> Iterator[int]:
     """Numbers in use keep their host."""
     used = {replica.number for replica in running}
     return (number for number in itertools.count(1) if number not in used)

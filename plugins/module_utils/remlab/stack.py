@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from . import guards, jobs, planner, release
+from . import guards, jobs, leftovers, planner, release
 from .apply import Applier, Report
 from .engine import Engine, EngineAbsent, RegistryLogin
 from .engine_spec import Surroundings, differences, engine_spec, secret_version
@@ -104,7 +104,12 @@ class Stack:
             self._lock = run_lock(self._params["timeout_seconds"])
         try:
             self._engine = Engine(self._params["project"])
-            self._observed = observe(self._engine).with_sizes(self._params["volume_bytes"])
+            if not (check and self._params["rebuilds"] and self._in_lost_swarm(self._engine)):
+                self._observed = observe(self._engine).with_sizes(
+                    self._params["volume_bytes"], self._params["free_bytes"]
+                )
+            else:
+                self._observed = Observed(engine=True)
         except EngineAbsent as error:
             if not check:
                 raise StackError(str(error)) from error
@@ -112,6 +117,7 @@ class Stack:
             self._around = self._surroundings(self._engine, check=check)
         elif not check:
             raise StackError("this host is not part of a Swarm; run site.yml, which makes one")
+        self._observed = self._with_data(self._observed)
         steps = self._planned({})
         driven = self._driven(steps)
         return self._planned(driven) if driven else steps
@@ -150,6 +156,29 @@ class Stack:
                         f"Mend that, or set lab_move_while_driving: true.\n{error}"
                     ) from error
         return driven
+
+    @staticmethod
+    def _in_lost_swarm(engine: Engine) -> bool:
+        return not engine.swarm().get("ControlAvailable") or not engine.leads()
+
+    def _with_data(self, observed: Observed) -> Observed:
+        """With the data on which services start that the Swarm does not have.
+
+        :raises StackError: it cannot be told which data is the current one.
+        """
+        if not self._params["leftovers"]:
+            return observed
+        found, errors = leftovers.with_data(
+            observed,
+            {name: {"hosts": one.hosts, "spec": one.spec} for name, one in self._desired.items()},
+            self._params["leftovers"],
+            adopt=self._params["adopt"],
+            allow_remove=self._params["allow_remove"],
+            lost=self._params["rebuilds"],
+        )
+        if errors:
+            raise StackError("\n".join(["No service was changed.", *errors]))
+        return found
 
     def _differ(self, service: DesiredService, replica: ObservedReplica) -> Sequence[str]:
         wanted = engine_spec(service, replica.number, replica.host, self._around, replica.volumes)

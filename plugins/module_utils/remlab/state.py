@@ -89,6 +89,28 @@ class Retired:
 
 
 @dataclass(frozen=True)
+class Leftover:
+    """Volumes of one replica that lie on a host while no service of the Swarm names them."""
+
+    service: str
+    number: int
+    host: str
+    # Volume name in the service file -> name of the volume on the host.
+    volumes: Mapping[str, str]
+    # When they were made and written on last, UTC.
+    made: str = ""
+    written: str = ""
+    # A container of the service has them, or had when its host left a Swarm that was lost.
+    used: bool = False
+    # A copy that was not ended, or one that follows another server.
+    unfinished: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.number}"
+
+
+@dataclass(frozen=True)
 class Observed:
     """Everything of ours that the Swarm knows."""
 
@@ -96,11 +118,19 @@ class Observed:
     swarm: bool = False
     replicas: tuple[ObservedReplica, ...] = ()
     retired: tuple[Retired, ...] = ()
+    # Data on which services that the Swarm does not have are to start, and what else there is of them.
+    taken: tuple[Leftover, ...] = ()
+    others: tuple[Leftover, ...] = ()
+    # Host -> bytes that are free for volumes, of hosts to which something moves.
+    free: Mapping[str, int] = field(default_factory=dict)
 
-    def with_sizes(self, sizes: Mapping[str, Mapping[str, int]]) -> Observed:
-        """The same, with the bytes of each replica whose host was asked.
+    def with_sizes(
+        self, sizes: Mapping[str, Mapping[str, int]], free: Mapping[str, int] | None = None
+    ) -> Observed:
+        """The same, with the bytes of each replica whose host was asked, and with those that are free.
 
         :param sizes: host -> name of the volume -> bytes.
+        :param free: host -> bytes.
         """
         replicas = (
             replace(
@@ -108,7 +138,7 @@ class Observed:
             )
             for one in self.replicas
         )
-        return replace(self, replicas=tuple(replicas))
+        return replace(self, replicas=tuple(replicas), free=dict(free or {}))
 
     def left_behind(self) -> tuple[Retired, ...]:
         """The retired volumes that may be removed.
@@ -118,6 +148,10 @@ class Observed:
         """
         named = {(one.host, volume) for one in self.replicas for volume in one.volumes.values()}
         return tuple(one for one in self.retired if (one.host, one.volume) not in named)
+
+    def taken_on(self, service: str, host: str) -> Leftover | None:
+        """The data on which a service is to start on a host."""
+        return next((one for one in self.taken if (one.service, one.host) == (service, host)), None)
 
     def of(self, service: str) -> tuple[ObservedReplica, ...]:
         return tuple(sorted((r for r in self.replicas if r.service == service), key=lambda r: r.number))
