@@ -58,6 +58,7 @@ def planned(*volumes: Any, **more: Any) -> list[str]:
         "order": ["database"],
         "only": [],
         "allow_remove": [],
+        "move_while_driving": False,
         "volume_bytes": {},
         "free_bytes": {},
         "leftovers": {"srv2": {"volumes": list(volumes)}},
